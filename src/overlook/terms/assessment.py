@@ -1,0 +1,68 @@
+"""The assessment: everything above for one case at one moment; a report is its rendering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from overlook.terms.case import Case
+from overlook.terms.finding import Finding
+from overlook.terms.judgement import ClaimJudgement
+from overlook.terms.observation import Observation, Reason
+from overlook.terms.pattern import Pattern
+from overlook.terms.scene import ChipMeta, Scene
+from overlook.terms.time import Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A row of the gap ledger: what was not seen, when, and why. `scene` "" when there was no image at all.
+
+    "No image" (searched, none came back) and "not searched" are never the same row.
+    """
+
+    site: str
+    zone: str
+    during: Interval | None
+    reason: Reason | Literal["no image"]
+    scene: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boxes:
+    """A scene's boxes on the site's grid, for drawing: corners in chip pixels, one observer and class."""
+
+    scene: str
+    site: str
+    observer: str
+    cls: str
+    corners: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where it all came from: the code, the declared case, every input file and its digest, the plan's history."""
+
+    code_version: str
+    code_digest: str
+    case_digest: str
+    plan_digest: str
+    plan_note: str
+    inputs: tuple[tuple[str, str], ...]
+    libraries: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    case: Case
+    scenes: tuple[Scene, ...] = ()
+    chips: tuple[ChipMeta, ...] = ()
+    boxes: tuple[Boxes, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    judgements: tuple[ClaimJudgement, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    provenance: Provenance

@@ -1,0 +1,136 @@
+"""Findings: the answer to one question, with its effect, its interval, and what could have been missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from overlook.terms.observation import Identification, Series
+from overlook.terms.pattern import Estimate, ModelUsed
+from overlook.terms.time import Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A shift at the event beyond the site's usual drift, as a ratio exp(beta). `p_value` None: exploratory."""
+
+    estimate: float
+    low: float
+    high: float
+    p_value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """What these images, at these times, could have missed (power .8). None: not computable from them.
+
+    `smallest_ratio_up` (> 1) and `smallest_ratio_down` (< 1): the smallest changes that would have been called
+    changed. `smallest_margin`: the smallest M within which "about the same" could have been shown.
+    `images_needed`: images per side to show "about the same" within the declared margin, None without a margin.
+    """
+
+    smallest_ratio_up: float | None = None
+    smallest_ratio_down: float | None = None
+    smallest_margin: float | None = None
+    images_needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFinding:
+    """Did the level change at this event, or stay about the same, or can nobody tell from these images?
+
+    `ratio`: mean level over the whole window after, to that before, all days, seen or not (activity.md, 3).
+    None when nothing can be fitted (no usable image on one side).
+    """
+
+    kind: Literal["event"] = "event"
+    id: str
+    series: Series
+    event: str
+    before: Interval
+    after: Interval
+    n_before: int
+    n_after: int
+    ratio: Estimate | None
+    step: Step | None
+    verdict: Literal["changed", "same", "undetermined"]
+    also_same: bool = False
+    exploratory: bool
+    missed: Missed
+    margin: float | None
+    #: Posterior probability that the ratio lies inside the margin; that it exceeds 1.
+    p_within_margin: float | None = None
+    p_above_one: float | None = None
+    model: ModelUsed | None
+    notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityFinding:
+    """Active, no activity observed, or undetermined, over a window, against a declared rate.
+
+    `rate` is per image with everything visible and found; its `high` is a bound that is positive evidence.
+    """
+
+    kind: Literal["activity"] = "activity"
+    id: str
+    series: Series
+    window: Interval
+    n_images: int
+    image_equivalents: float
+    total_count: int
+    rate: Estimate | None
+    quiet_below: float | None
+    p_active: float | None
+    verdict: Literal["active", "no activity observed", "undetermined"]
+    exploratory: bool
+    notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceFinding:
+    """Was the indicator there during the window? `chance_missed`: probability that all these images missed it,
+    had it been there; None when any reader's probability of detection is unknown, and 1 without an image."""
+
+    kind: Literal["presence"] = "presence"
+    id: str
+    series: Series
+    window: Interval
+    n_present: int
+    n_absent: int
+    n_cannot_tell: int
+    identification: Identification | None
+    chance_missed: float | None
+    verdict: Literal["present", "absent", "mixed", "undetermined"]
+    notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransitionFinding:
+    """Between two sightings of one indicator: it came, went or stayed, and between which times.
+
+    `between` runs from the last image before the transition to the first after it; when the thing is a structure
+    the words are built / removed / unchanged. `order` says where that lies relative to each event.
+    """
+
+    kind: Literal["transition"] = "transition"
+    id: str
+    series: Series
+    verdict: Literal["arrived", "left", "stayed", "built", "removed", "altered", "unchanged", "undetermined"]
+    between: Interval | None
+    identification: Identification | None
+    #: (event id, "before" | "after" | "undetermined")
+    order: tuple[tuple[str, Literal["before", "after", "undetermined"]], ...] = ()
+    notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+Finding = Annotated[
+    EventFinding | ActivityFinding | PresenceFinding | TransitionFinding,
+    Field(discriminator="kind"),
+]
