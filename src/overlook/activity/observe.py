@@ -1,0 +1,245 @@
+"""Where both gates meet: a scene becomes exactly one observation for each zone and planned class.
+
+The metadata gate has spoken before a pixel was decoded; the chip's mask says which pixels showed the ground; the
+observer says which classes were searched for. Whatever fails, the answer is a `NotObserved` with its reason and
+never a zero. Nothing here reads a file, draws a box or corrects a count for what was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from overlook.imagery import zone_outline, zone_view
+from overlook.terms import (
+    CORNERS,
+    USABLE,
+    Chip,
+    ChipMeta,
+    Count,
+    NotObserved,
+    Observation,
+    Observer,
+    Plan,
+    Reason,
+    Scene,
+    Series,
+    Site,
+    Zone,
+)
+
+_M2_PER_HA = 10_000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """One observer's look at one scene. `detections` is a `DETECTIONS` table in pixels of the chip.
+
+    `searched` names the classes that were looked for everywhere: only these can be zero. `threshold` is the lowest
+    score that counts, None for a person; `provisional` marks a model not yet reviewed here; `evidence` is the digest
+    of the boxes, or of the model that drew them.
+    """
+
+    observer: str
+    searched: tuple[str, ...]
+    detections: pa.Table
+    threshold: float | None
+    provisional: bool
+    evidence: str
+
+    @property
+    def is_person(self) -> bool:
+        return self.threshold is None
+
+
+def observe(
+    scene: Scene,
+    site: Site,
+    plan: Plan,
+    observers: tuple[Observer, ...],
+    chip: Chip | None,
+    looked: Sequence[Looked],
+    *,
+    gate: Callable[[Zone, str], NotObserved | None],
+) -> tuple[Observation, ...]:
+    """One observation per zone x class of the plan, in the order of the site's zones, then of the plan's classes.
+
+    In this order: the metadata gate's reason; no chip (unreadable); a chip that could not be registered; too little
+    of the zone visible (`plan.min_visible_fraction`); not searched; else a `Count` of boxes whose centre lies in the
+    zone on a usable pixel, at or above the threshold. A box cut by the image's edge counts by its centre.
+
+    When several observers searched a class, one speaks: a person before a model, a reviewed model before a
+    provisional one, one whose error rates are declared before one whose are not, then by id. The others' boxes
+    stay beside the scene and are not part of this count or its evidence.
+
+    Raises ValueError when the chip is of another scene or site.
+    """
+    if chip is not None and (chip.meta.scene, chip.meta.site) != (scene.id, site.id):
+        raise ValueError(
+            f"chip of {chip.meta.scene} at {chip.meta.site} cannot observe scene {scene.id} at site {site.id}"
+        )
+    declared = {observer.id: observer for observer in observers}
+    classes = tuple(dict.fromkeys(plan.classes))
+    return tuple(
+        observation
+        for zone in site.zones
+        for observation in _observe_zone(scene, site, zone, classes, plan, declared, chip, looked, gate)
+    )
+
+
+def _observe_zone(
+    scene: Scene,
+    site: Site,
+    zone: Zone,
+    classes: tuple[str, ...],
+    plan: Plan,
+    declared: Mapping[str, Observer],
+    chip: Chip | None,
+    looked: Sequence[Looked],
+    gate: Callable[[Zone, str], NotObserved | None],
+) -> list[Observation]:
+    gated = {cls: gate(zone, cls) for cls in classes}
+    # A zone that the metadata rule out for every class is never rasterised.
+    shown = None if all(gated.values()) else _shown(scene, chip, zone, plan)
+    found: list[Observation] = []
+    for cls in classes:
+        unseen = gated[cls]
+        if unseen is not None:
+            found.append(unseen)
+            continue
+        assert shown is not None
+        series = Series(site=site.id, zone=zone.id, cls=cls)
+        speaker = _speaker(cls, looked, declared)
+        if isinstance(shown, _Unseen):
+            found.append(_not_observed(scene, series, shown))
+        elif speaker is None:
+            detail = f"nobody searched this image for {cls}"
+            found.append(_not_observed(scene, series, _Unseen("not searched", detail, shown.visible_fraction)))
+        elif scene.when is None:
+            found.append(_not_observed(scene, series, _Unseen("undated", "an undated image is never counted", 0.0)))
+        else:
+            found.append(_count(scene, series, shown, speaker, declared.get(speaker.observer)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """Why a zone shows nothing on this chip."""
+
+    reason: Reason
+    detail: str
+    visible_fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A zone that a chip shows: its outline in chip pixels, and how much of it is visible."""
+
+    unusable: NDArray[np.uint8]
+    outline: shapely.Geometry
+    area_ha: float
+    visible_fraction: float
+
+    def holds(self, detections: pa.Table) -> NDArray[np.bool_]:
+        """For each box, whether its centre lies in the zone on a usable pixel; (n,)."""
+        columns = [detections.column(name).to_numpy(zero_copy_only=False) for name in CORNERS]
+        corners = np.stack(columns, axis=1).reshape(-1, 4, 2) if len(detections) else np.empty((0, 4, 2))
+        x, y = corners.mean(axis=1).T
+        rows, columns_ = self.unusable.shape
+        on_chip = (x >= 0) & (x < columns_) & (y >= 0) & (y < rows)  # False for NaN
+        usable = np.zeros(len(x), dtype=np.bool_)
+        usable[on_chip] = self.unusable[y[on_chip].astype(np.intp), x[on_chip].astype(np.intp)] == USABLE
+        inside: NDArray[np.bool_] = shapely.intersects_xy(self.outline, x, y)
+        return usable & inside
+
+
+def _shown(scene: Scene, chip: Chip | None, zone: Zone, plan: Plan) -> _Shown | _Unseen:
+    if chip is None:
+        return _Unseen("unreadable", f"{scene.path or scene.id} could not be read onto the site's grid", 0.0)
+    registration = chip.meta.registration
+    if registration.method == "refused":
+        return _Unseen("registration refused", registration.note, 0.0)
+    view = zone_view(chip.meta, chip.unusable, zone)
+    if view.visible_fraction < plan.min_visible_fraction or view.visible_fraction <= 0:
+        detail = f"{view.visible_fraction:.0%} of the zone visible, under the plan's {plan.min_visible_fraction:.0%}"
+        return _Unseen(view.reason or "no data", detail, view.visible_fraction)
+    outline = _outline(chip.meta, zone)
+    a, b, _, d, e, _ = chip.meta.transform
+    area_ha = outline.area * abs(a * e - b * d) / _M2_PER_HA
+    return _Shown(chip.unusable, outline, area_ha, min(view.visible_fraction, 1.0))
+
+
+def _outline(meta: ChipMeta, zone: Zone) -> shapely.Geometry:
+    """The zone in chip pixels. Rings combine by the even-odd rule, so that holes are holes."""
+    shape: shapely.Geometry = shapely.Polygon()
+    for ring in zone_outline(meta, zone):
+        shape = shapely.symmetric_difference(shape, shapely.Polygon(np.asarray(ring, dtype=float)))
+    shapely.prepare(shape)
+    return shape
+
+
+def _speaker(cls: str, looked: Sequence[Looked], declared: Mapping[str, Observer]) -> Looked | None:
+    searched = [look for look in looked if cls in look.searched]
+    return min(searched, key=lambda look: _rank(look, declared), default=None)
+
+
+def _rank(look: Looked, declared: Mapping[str, Observer]) -> tuple[bool, bool, bool, str, str]:
+    known = declared.get(look.observer)
+    undeclared = known is None or known.detection_probability is None
+    return (not look.is_person, look.provisional, undeclared, look.observer, look.evidence)
+
+
+def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: Observer | None) -> Count:
+    assert scene.when is not None
+    r = observer.detection_probability if observer else None
+    return Count(
+        series=series,
+        when=scene.when,
+        scene=scene.id,
+        count=_boxes(scene, series.cls, shown, look),
+        threshold=look.threshold,
+        visible_fraction=shown.visible_fraction,
+        detection_probability=r,
+        detection_probability_sd=observer.detection_probability_sd if observer and r is not None else 0.0,
+        # Expected in the whole zone: the model multiplies by the visible fraction.
+        false_alarms=observer.false_alarms_per_ha * shown.area_ha if observer else 0.0,
+        false_alarms_sd=observer.false_alarms_per_ha_sd * shown.area_ha if observer else 0.0,
+        sensor=scene.sensor,
+        observer=look.observer,
+        why_acquired=scene.why_acquired,
+        gsd_m=scene.gsd_m,
+        provisional=look.provisional,
+        evidence=(scene.digest, look.evidence),
+    )
+
+
+def _boxes(scene: Scene, cls: str, shown: _Shown, look: Looked) -> int:
+    table = look.detections
+    ours = _column(table, "cls") == cls
+    ours &= _column(table, "scene") == scene.id
+    if look.threshold is not None:
+        # A null score becomes NaN: a box that the model gave no score to is not at the threshold.
+        scores = table.column("score").to_numpy(zero_copy_only=False).astype(float)
+        ours &= scores >= look.threshold
+    return int(np.count_nonzero(ours & shown.holds(table)))
+
+
+def _column(table: pa.Table, name: str) -> NDArray[np.object_]:
+    return np.asarray(table.column(name).to_pylist(), dtype=object)
+
+
+def _not_observed(scene: Scene, series: Series, unseen: _Unseen) -> NotObserved:
+    return NotObserved(
+        series=series,
+        when=scene.when,
+        scene=scene.id,
+        reason=unseen.reason,
+        detail=unseen.detail,
+        visible_fraction=unseen.visible_fraction,
+        evidence=(scene.digest,),
+    )
