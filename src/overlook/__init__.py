@@ -1,1 +1,21 @@
-"""Overlook: what overhead imagery of a site shows, and what it could have missed."""
+"""Overlook: what overhead imagery of a site shows, and what it could have missed.
+
+The verbs of the command line are functions here: `overlook.assess(path)`. The words they speak are in
+`overlook.terms`, the statistics alone in `overlook.activity`.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from overlook.run import add, assess, init, pattern, report, verify
+
+__all__ = ["add", "assess", "init", "pattern", "report", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded on first use: the command line must answer --help before the libraries below are in.
+    if name in __all__:
+        from overlook import run
+
+        return getattr(run, name)
+    raise AttributeError(f"module 'overlook' has no attribute '{name}'")

@@ -58,6 +58,8 @@ class Assessment:
     case: Case
     scenes: tuple[Scene, ...] = ()
     chips: tuple[ChipMeta, ...] = ()
+    #: (scene, site, SHA-256 of the chip's bytes): from a sentence back to the pixels.
+    chip_digests: tuple[tuple[str, str, str], ...] = ()
     boxes: tuple[Boxes, ...] = ()
     observations: tuple[Observation, ...] = ()
     patterns: tuple[Pattern, ...] = ()

@@ -1,0 +1,314 @@
+"""The line: from a case folder to an assessment and its report. What was done before is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from overlook.run.code import code_digest, library_versions, package_version
+from overlook.run.counts import brought, without_doubles
+from overlook.run.folder import CaseFolder, open_folder
+from overlook.run.history import (
+    added_order,
+    ask,
+    asked_digest,
+    data_keys,
+    late,
+    note_assessed,
+    note_corrections,
+    note_opinions,
+    plan_digest,
+    plan_note,
+)
+from overlook.run.progress import Progress, in_order, silent
+from overlook.run.report import write_report
+from overlook.run.scenes import (
+    SceneResult,
+    SceneTask,
+    find_reference,
+    forget,
+    is_done,
+    observations_table,
+    pairs,
+    work,
+)
+from overlook.run.series import (
+    PatternTask,
+    answer_task,
+    answer_tasks,
+    describe_task,
+    read_finding,
+    read_pattern,
+)
+from overlook.run.steps import key_of, store_of, table_of
+from overlook.store import Ledger, Store, clean, locked
+from overlook.terms import (
+    CORNERS,
+    DETECTIONS,
+    Assessment,
+    Boxes,
+    Case,
+    ChipMeta,
+    Count,
+    Finding,
+    Index,
+    Observation,
+    Pattern,
+    Provenance,
+    Question,
+    Scene,
+    Series,
+    Sighting,
+    digest,
+    dumps,
+    loads,
+    observations_from_table,
+)
+
+_ALL_ROOMS = ("case", "collect", "imagery", "detect", "activity", "claims", "run")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """What a run of the line came to. `reused`: nothing had changed since the last."""
+
+    assessment: Assessment
+    digest: str
+    made: datetime
+    report: Path
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything the observations rest on, and what was made of it."""
+
+    scenes: tuple[Scene, ...]
+    results: tuple[SceneResult, ...]
+    observations: tuple[Observation, ...]
+    inputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progress: Progress = silent) -> Assessed:
+    """Run the line for the case at `root`; only what changed is done again.
+
+    Raises CaseError, InputError or ModelError for what is broken in the case, StoreError or IntegrityError for what is
+    broken in its store. An image that cannot be read raises nothing: it is *not observed*, and says why.
+    """
+    from overlook.case import read_case
+    from overlook.collect import scenes
+
+    folder = open_folder(root)
+    moment = now or datetime.now(UTC)
+    case = read_case(root)
+    with locked(folder.derived), Ledger(folder.ledger) as ledger:
+        clean(folder.derived)
+        forget()
+        store = store_of(folder)
+        all_scenes = scenes(folder.imagery)
+        done = _as_before(folder, store, ledger, case, all_scenes, moment)
+        if done is not None:
+            return done
+        note_opinions(ledger, case, now=moment)
+        note_corrections(ledger, case, now=moment)
+        seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
+        assessment = _judge(folder, case, ledger, seen, workers, moment, progress)
+        return _keep(folder, store, ledger, case, all_scenes, assessment, moment)
+
+
+def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Scene]) -> str:
+    """The key of the whole assessment: equal when nothing that could change it has changed."""
+    from overlook.collect import count_files, sha256
+
+    return key_of(
+        "assessment",
+        _ALL_ROOMS,
+        case=digest(case),
+        models=[sha256(folder.root / use.card) for use in case.models],
+        scenes=[digest(s) for s in scenes],
+        counts=[d for _, d in count_files(folder.imagery)],
+        asked=asked_digest(ledger),
+    )
+
+
+def _as_before(
+    folder: CaseFolder, store: Store, ledger: Ledger, case: Case, scenes: Sequence[Scene], now: datetime
+) -> Assessed | None:
+    done = store.done(_top_key(folder, ledger, case, scenes))
+    if done is None:
+        return None
+    value = done.outputs["assessment"]
+    assessment: Assessment = loads(store.get(value), Assessment)
+    made = _when_made(ledger, value) or now
+    report = write_report(folder, store, assessment, value, made=made)
+    return Assessed(assessment=assessment, digest=value, made=made, report=report, reused=True)
+
+
+def _keep(
+    folder: CaseFolder,
+    store: Store,
+    ledger: Ledger,
+    case: Case,
+    scenes: Sequence[Scene],
+    assessment: Assessment,
+    now: datetime,
+) -> Assessed:
+    value = store.put(dumps(assessment))
+    made = _when_made(ledger, value)
+    if made is None:
+        data = data_keys(assessment.observations, assessment.scenes)
+        made = note_assessed(ledger, value, case, data, now=now)
+    store.record(_top_key(folder, ledger, case, scenes), "assessment", {"assessment": value})
+    report = write_report(folder, store, assessment, value, made=made)
+    return Assessed(assessment=assessment, digest=value, made=made, report=report, reused=False)
+
+
+def _when_made(ledger: Ledger, value: str) -> datetime | None:
+    return next((e.at for e in ledger.entries("assessed") if e.body["assessment"] == value), None)
+
+
+def _see(
+    folder: CaseFolder,
+    case: Case,
+    scenes: tuple[Scene, ...],
+    order: dict[str, int],
+    workers: int,
+    now: datetime,
+    progress: Progress,
+) -> _Seen:
+    """Scenes and counts to observations."""
+    tasks = []
+    paired = list(pairs(case, scenes))
+    references = {}
+    for site in case.sites:
+        mine = sorted((s for s, of in paired if of.id == site.id), key=lambda s: (order.get(s.id, len(order)), s.id))
+        references[site.id] = find_reference(folder, case, site, mine)
+    for scene, site in paired:
+        reference, chip = references[site.id]
+        tasks.append(SceneTask(folder, case, scene, site, reference="" if scene.id == reference else chip))
+    waiting = [t for t in tasks if not is_done(t)]
+    # The first is done here: a failure that every scene shares is then raised once, and soon.
+    for _ in in_order(work, waiting, workers=workers, what="images", progress=progress):
+        pass
+    forget()
+    results = tuple(work(t) for t in tasks)
+    from_images = observations_from_table(observations_table(store_of(folder), results))
+    from_files, count_inputs = brought(folder, case, now=now)
+    observations, notes = without_doubles((*from_images, *from_files))
+    stray = sorted({s.id for s in scenes} - {s.id for s, _ in paired})
+    notes += tuple(f"Image {s} shows none of this case's sites; it was not used." for s in stray)
+    notes += tuple(f"Image {r.scene} could not be read: {r.problem}" for r in results if r.problem)
+    inputs = [(s.path, s.digest) for s in scenes]
+    inputs += [(b.path, b.digest) for s in scenes for b in s.boxes]
+    inputs += [(s.cloud_mask, s.cloud_mask_digest) for s in scenes if s.cloud_mask]
+    return _Seen(scenes, results, observations, (*inputs, *count_inputs), notes)
+
+
+def _judge(
+    folder: CaseFolder, case: Case, ledger: Ledger, seen: _Seen, workers: int, now: datetime, progress: Progress
+) -> Assessment:
+    """Observations to patterns, findings and judgements."""
+    from overlook.activity import by_series
+    from overlook.claims import judge, questions
+    from overlook.collect import gaps
+
+    series = by_series(seen.observations)
+    counted = [s for s, of in series.items() if any(isinstance(o, Count | Index) for o in of)]
+    sighted = [s for s, of in series.items() if any(isinstance(o, Sighting) for o in of)]
+    asked = questions(case, sighted, counted)
+    findings = _answers(folder, case, ledger, asked, seen.scenes, series, workers, now, progress)
+    patterns = _patterns(folder, case, counted, series, workers, progress)
+    gap_rows = gaps(case, seen.scenes, seen.observations)
+    judgements = judge(case, {f.id: f for f in findings}, seen.observations, gap_rows)
+    store = store_of(folder)
+    return Assessment(
+        case=case,
+        scenes=seen.scenes,
+        chips=_chips(store, seen.results),
+        chip_digests=tuple((r.scene, r.site, r.chip) for r in seen.results if r.chip),
+        boxes=tuple(b for r in seen.results for b in _boxes(store, r)),
+        observations=seen.observations,
+        patterns=patterns,
+        findings=findings,
+        judgements=judgements,
+        gaps=gap_rows,
+        notes=seen.notes,
+        provenance=Provenance(
+            code_version=package_version(),
+            code_digest=code_digest(*_ALL_ROOMS),
+            case_digest=digest(case),
+            plan_digest=plan_digest(case),
+            plan_note=plan_note(ledger, case),
+            inputs=seen.inputs,
+            libraries=library_versions(),
+        ),
+    )
+
+
+def _answers(
+    folder: CaseFolder,
+    case: Case,
+    ledger: Ledger,
+    asked: Sequence[Question],
+    scenes: Sequence[Scene],
+    series: dict[Series, tuple[Observation, ...]],
+    workers: int,
+    now: datetime,
+    progress: Progress,
+) -> tuple[Finding, ...]:
+    first = ask(ledger, case, asked, now=now)
+    tasks = answer_tasks(folder, case, asked, series)
+    tasks = [replace(t, exploratory=late(first[t.question.id], data_keys(t.observations, scenes))) for t in tasks]
+    store = store_of(folder)
+    waiting = [t for t in tasks if store.done(t.key()) is None]
+    made = dict(in_order(answer_task, waiting, workers=_worth(waiting, workers), what="questions", progress=progress))
+    return tuple(read_finding(store, made.get(t.key()) or _done(store, t.key(), "finding")) for t in tasks)
+
+
+def _patterns(
+    folder: CaseFolder,
+    case: Case,
+    counted: Sequence[Series],
+    series: dict[Series, tuple[Observation, ...]],
+    workers: int,
+    progress: Progress,
+) -> tuple[Pattern, ...]:
+    tasks = [PatternTask(folder, s, series[s], case.plan) for s in counted]
+    store = store_of(folder)
+    waiting = [t for t in tasks if store.done(t.key()) is None]
+    made = dict(in_order(describe_task, waiting, workers=_worth(waiting, workers), what="patterns", progress=progress))
+    return tuple(read_pattern(store, made.get(t.key()) or _done(store, t.key(), "pattern")) for t in tasks)
+
+
+def _worth(waiting: Sequence[object], workers: int) -> int:
+    """A process costs more to start than a dozen series to fit."""
+    return workers if len(waiting) > 24 else 1
+
+
+def _done(store: Store, key: str, output: str) -> str:
+    done = store.done(key)
+    assert done is not None, "a step that was not waiting was done"
+    return done.outputs[output]
+
+
+def _chips(store: Store, results: Sequence[SceneResult]) -> tuple[ChipMeta, ...]:
+    if not results:
+        return ()
+    from overlook.imagery import decode_meta
+
+    return tuple(decode_meta(store.get(r.chip)) for r in results if r.chip)
+
+
+def _boxes(store: Store, result: SceneResult) -> tuple[Boxes, ...]:
+    """A scene's boxes by observer and class, for drawing."""
+    made: dict[tuple[str, str], list[tuple[float, ...]]] = {}
+    for _, detections in result.looks:
+        for row in table_of(store.get(detections), DETECTIONS).to_pylist():
+            made.setdefault((row["observer"], row["cls"]), []).append(tuple(row[c] for c in CORNERS))
+    return tuple(
+        Boxes(scene=result.scene, site=result.site, observer=observer, cls=cls, corners=tuple(corners))
+        for (observer, cls), corners in sorted(made.items())
+    )

@@ -1,0 +1,96 @@
+"""Counts, indices and sightings that the analyst brought: read once, and put where the case knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from overlook.errors import InputError
+from overlook.run.folder import CaseFolder
+from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
+from overlook.terms import OBSERVATIONS, Case, Count, Observation, Series, observations_from_table
+
+
+def brought(
+    folder: CaseFolder, case: Case, *, now: datetime
+) -> tuple[tuple[Observation, ...], tuple[tuple[str, str], ...]]:
+    """(observations, (file name, digest) of every counts file). Raises InputError for a zone the case does not have."""
+    from overlook.collect import count_files
+
+    files = count_files(folder.imagery)
+    made = [o for path, digest in files for o in _of_file(folder, case, path, digest, now)]
+    return tuple(made), tuple((path.name, digest) for path, digest in files)
+
+
+def _of_file(folder: CaseFolder, case: Case, path: Path, digest: str, now: datetime) -> Iterable[Observation]:
+    def make() -> dict[str, bytes]:
+        from overlook.collect import read_counts
+
+        return {"observations": table_bytes(read_counts(path, evidence=digest, now=now))}
+
+    store = store_of(folder)
+    made = step(store, key_of("counts", ("collect",), file=digest), f"counts {path.name}", make)
+    table = table_of(store.get(made.outputs["observations"]), OBSERVATIONS)
+    for observation in observations_from_table(table):
+        yield replace(observation, series=_placed(case, observation.series, path))
+
+
+def _placed(case: Case, series: Series, path: Path) -> Series:
+    """The series with its site filled in, when the file left it out and the case says which it must be."""
+    sites = {site.id: {zone.id for zone in site.zones} for site in case.sites}
+    if not sites:
+        return series
+    if not series.site:
+        owners = [site for site, zones in sites.items() if series.zone in zones] if series.zone else list(sites)
+        if len(owners) != 1:
+            _refuse(path, "zone", series.zone, [z for zones in sites.values() for z in zones], many=len(owners) > 1)
+        return replace(series, site=owners[0])
+    if series.site not in sites:
+        _refuse(path, "site", series.site, sites)
+    if series.zone and series.zone not in sites[series.site]:
+        _refuse(path, "zone", series.zone, sites[series.site])
+    return series
+
+
+def _refuse(path: Path, what: str, name: str, known: Iterable[str], *, many: bool = False) -> None:
+    close = get_close_matches(name, list(known), n=1)
+    if many:
+        raise InputError(
+            "E-INPUT-COUNTS-SITE",
+            f"{what} '{name}' could be of several sites" if name else "the case has several sites",
+            where=str(path),
+            remedy="add a column `site`",
+        )
+    raise InputError(
+        "E-INPUT-COUNTS-ZONE",
+        f"the case has no {what} '{name}'",
+        where=str(path),
+        remedy=f"did you mean '{close[0]}'" if close else f"declare the {what} in case.yaml, or mend the file",
+    )
+
+
+def without_doubles(observations: Iterable[Observation]) -> tuple[tuple[Observation, ...], tuple[str, ...]]:
+    """One count a series and instant. (observations, notes): the same image counted twice is one image.
+
+    Two people may have read one image, or a file of counts may repeat boxes that were drawn; the first stands
+    (boxes come before files), and a note says which was left out.
+    """
+    kept: dict[object, Observation] = {}
+    notes = []
+    for number, observation in enumerate(observations):
+        is_count = isinstance(observation, Count)
+        key = (observation.series, observation.when) if is_count else number
+        if key in kept:
+            s = observation.series
+            notes.append(
+                f"{s.zone or s.site} {s.cls}: two counts at {observation.when.start:%Y-%m-%d %H:%M} UTC; "
+                f"the one by {getattr(observation, 'observer', 'unknown')} was left out."
+                if observation.when
+                else ""
+            )
+        else:
+            kept[key] = observation
+    return tuple(kept.values()), tuple(n for n in notes if n)

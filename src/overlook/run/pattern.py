@@ -1,0 +1,69 @@
+"""The one-liner: counts in, one answer a series out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from overlook.run.progress import Progress, in_order, silent
+from overlook.terms import Interval, Plan, Series, observations_from_table
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some series' rows, to be worked on by one process."""
+
+    tables: tuple[tuple[Series, pa.Table], ...]
+    event: Interval
+    plan: Plan
+
+
+def pattern(
+    counts: Path,
+    *,
+    event: Interval,
+    plan: Plan,
+    workers: int = 1,
+    now: datetime | None = None,
+    progress: Progress = silent,
+) -> Iterator[Mapping[str, Any]]:
+    """One row a series of `counts`, in the order of their names: did it change at the event, stay, or can't we tell?
+
+    Raises InputError for a file that cannot be read.
+    """
+    from overlook.collect import read_counts
+
+    table = read_counts(counts, now=now or datetime.now(UTC))
+    series = list(_split(table))
+    size = max(1, -(-len(series) // (workers * 4)))
+    batches = [_Batch(tuple(series[start : start + size]), event, plan) for start in range(0, len(series), size)]
+    for rows in in_order(_rows, batches, workers=workers, what="series", progress=progress):
+        yield from rows
+
+
+def _rows(batch: _Batch) -> list[Mapping[str, Any]]:
+    from overlook.activity import pattern_row
+
+    return [
+        pattern_row(series, observations_from_table(table), event=batch.event, plan=batch.plan)
+        for series, table in batch.tables
+    ]
+
+
+def _split(table: pa.Table) -> Iterator[tuple[Series, pa.Table]]:
+    """Each series with its rows. One sort instead of one scan a series."""
+    names = ["site", "zone", "cls"]
+    table = table.sort_by([(name, "ascending") for name in (*names, "start")])
+    lengths = table.group_by(names, use_threads=False).aggregate([("kind", "count")])
+    start = 0
+    for row in lengths.to_pylist():
+        count = row["kind_count"]
+        yield Series(site=row["site"], zone=row["zone"], cls=row["cls"]), table.slice(start, count)
+        start += count
+    assert start == pc.count(table["kind"], mode="all").as_py()

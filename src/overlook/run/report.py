@@ -1,0 +1,77 @@
+"""The last assessment as a page, and the same for publication."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from overlook.errors import InputError, StoreError
+from overlook.run.folder import CaseFolder, open_folder
+from overlook.run.steps import key_of, step
+from overlook.store import Ledger, Store
+from overlook.terms import Assessment, Chip, loads
+
+_ROOMS = ("report",)
+
+
+def report(root: Path, *, publication: bool = False) -> Path:
+    """Render the last assessment again. Raises InputError when there is none, RefusedError when it may not be."""
+    folder = open_folder(root)
+    with Ledger(folder.ledger) as ledger:
+        entries = ledger.entries("assessed")
+    if not entries:
+        raise InputError(
+            "E-INPUT-NO-ASSESSMENT",
+            "nothing was assessed here yet",
+            where=str(root),
+            remedy=f"`overlook assess {root}`",
+        )
+    value = entries[-1].body["assessment"]
+    store = Store(folder.derived)
+    assessment: Assessment = loads(store.get(value), Assessment)
+    return write_report(folder, store, assessment, value, made=entries[-1].at, publication=publication)
+
+
+def write_report(
+    folder: CaseFolder,
+    store: Store,
+    assessment: Assessment,
+    value: str,
+    *,
+    made: datetime,
+    publication: bool = False,
+) -> Path:
+    """Write `report/index.html` (or `report/publication.html`), rendering only what is new."""
+
+    def make() -> dict[str, bytes]:
+        from overlook.report import render
+
+        rendered = render(assessment, chip_reader(store, assessment), made=made, publication=publication)
+        return {"html": rendered.html.encode()}
+
+    key = key_of("report", _ROOMS, assessment=value, made=made.astimezone(UTC).isoformat(), publication=publication)
+    html = store.get(step(store, key, "report", make).outputs["html"])
+    name = "publication.html" if publication else "index.html"
+    path = folder.report / name
+    if not path.is_file() or path.read_bytes() != html:
+        from overlook.report import Rendered, write
+
+        write(Rendered(html=html.decode()), folder.report, name=name)
+    return path
+
+
+def chip_reader(store: Store, assessment: Assessment) -> Callable[[str, str], Chip | None]:
+    """A function from (scene, site) to the chip; None when it was never made or is not in the store any more."""
+    known = {(scene, site): value for scene, site, value in assessment.chip_digests}
+
+    def read(scene: str, site: str) -> Chip | None:
+        from overlook.imagery import decode
+
+        value = known.get((scene, site))
+        try:
+            return None if value is None else decode(store.get(value))
+        except StoreError:
+            return None
+
+    return read

@@ -1,0 +1,305 @@
+"""Scene by scene: chip, detections, observations. Each its own step, so that one image more is one image's work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from overlook.errors import InputError
+from overlook.run.folder import CaseFolder
+from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
+from overlook.store import Store
+from overlook.terms import (
+    DETECTIONS,
+    LOCAL,
+    OBSERVATIONS,
+    BoxFile,
+    Case,
+    ModelUse,
+    NotObserved,
+    Observation,
+    Rights,
+    Scene,
+    Site,
+    canonical,
+    digest,
+    observations_to_table,
+)
+
+if TYPE_CHECKING:
+    from overlook.activity import Looked
+    from overlook.detect import Detector
+
+_CHIP_ROOMS = ("collect", "imagery")
+_LOOK_ROOMS = ("imagery", "detect")
+_OBSERVE_ROOMS = ("collect", "imagery", "activity")
+#: Share of the site that must be usable in a scene, for others to be registered to it.
+_REFERENCE_USABLE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class SceneTask:
+    """All that one process needs to work on one scene of one site."""
+
+    folder: CaseFolder
+    case: Case
+    scene: Scene
+    site: Site
+    #: Digest of the reference's chip, "" for none (then the scene's own georeference holds).
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SceneResult:
+    """Digests of what was made: the chip ("" when it could not be read), (observer, detections), observations."""
+
+    scene: str
+    site: str
+    chip: str
+    looks: tuple[tuple[str, str], ...]
+    observations: str
+    problem: str = ""
+
+
+def pairs(case: Case, scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Site]]:
+    """Which scenes are of which sites: those whose footprint meets the box around the site's zones.
+
+    A scene that meets no site is paired with the only site there is, if there is one: its zones are then *off the
+    image*, which the gap ledger says. Among several sites it is left out, and a note says so.
+    """
+    with_zones = [s for s in case.sites if s.zones]
+    for scene in scenes:
+        met = [s for s in with_zones if _meets(scene, s)]
+        for site in met or (with_zones if len(with_zones) == 1 else []):
+            yield scene, site
+
+
+def find_reference(folder: CaseFolder, case: Case, site: Site, scenes: Sequence[Scene]) -> tuple[str, str]:
+    """(scene id, chip digest) of what others are registered to; ("", "") when no scene will do.
+
+    The declared one, else the first added that shows nearly all of the site: a rule that later images cannot change.
+    `scenes` are those of the site, in the order they were added. Raises InputError when the declared one is not there.
+    """
+    if site.reference_scene:
+        scenes = [s for s in scenes if s.id == site.reference_scene]
+        if not scenes:
+            raise InputError(
+                "E-INPUT-REFERENCE",
+                f"the reference scene '{site.reference_scene}' of site '{site.id}' is not among the images",
+                where=str(folder.case_yaml),
+                remedy="name a scene that was added, or leave reference_scene out",
+            )
+    for scene in (s for s in scenes if s.kind == "image"):
+        chip, _ = _chip(SceneTask(folder, case, scene, site, reference=""))
+        if chip and (site.reference_scene or _usable_fraction(folder, chip) >= _REFERENCE_USABLE):
+            return scene.id, chip
+    return "", ""
+
+
+def work(task: SceneTask) -> SceneResult:
+    """Do what is left to do for one scene of one site; what was done is read back."""
+    chip, problem = _chip(task)
+    lookers = _lookers(task) if chip else ()
+    looks = tuple((looker.name, _detections(task, looker, chip)) for looker in lookers)
+    made = step(
+        store_of(task.folder),
+        _observe_key(task, chip, looks),
+        f"observe {task.scene.id}",
+        lambda: {"observations": table_bytes(observations_to_table(_observations(task, chip, problem, looks)))},
+    )
+    return SceneResult(task.scene.id, task.site.id, chip, looks, made.outputs["observations"], problem)
+
+
+def is_done(task: SceneTask) -> bool:
+    """Whether `work` would only read back: decides what is worth a process of its own."""
+    store = store_of(task.folder)
+    chip = store.done(_chip_key(task))
+    if chip is None:
+        return False
+    looks = []
+    for looker in _lookers(task) if "chip" in chip.outputs else ():
+        look = store.done(_look_key(task, looker, chip.outputs["chip"]))
+        if look is None:
+            return False
+        looks.append((looker.name, look.outputs["detections"]))
+    return store.done(_observe_key(task, chip.outputs.get("chip", ""), tuple(looks))) is not None
+
+
+def observations_table(store: Store, results: Sequence[SceneResult]) -> pa.Table:
+    """All observations of all scenes, in the scenes' order."""
+    tables = [table_of(store.get(r.observations), OBSERVATIONS) for r in results]
+    return pa.concat_tables(tables) if tables else OBSERVATIONS.empty_table()
+
+
+def forget() -> None:
+    """Open stores and models anew: another run may have changed the folder since."""
+    store_of.cache_clear()
+    _model_digest.cache_clear()
+
+
+def _meets(scene: Scene, site: Site) -> bool:
+    if (scene.crs == LOCAL) != (site.crs == LOCAL):
+        return False
+    from shapely import union_all
+    from shapely.geometry import box
+
+    bounds = union_all([zone.geometry for zone in site.zones]).bounds
+    return bool(scene.footprint.intersects(box(*bounds)))
+
+
+def _usable_fraction(folder: CaseFolder, chip: str) -> float:
+    from overlook.imagery import decode_meta
+
+    return decode_meta(store_of(folder).get(chip)).usable_fraction
+
+
+# Chips
+
+
+def _chip_key(task: SceneTask) -> str:
+    return key_of("chip", _CHIP_ROOMS, scene=_pixels_of(task.scene), grid=_grid_of(task.site), ref=task.reference)
+
+
+def _chip(task: SceneTask) -> tuple[str, str]:
+    """(digest of the chip, problem). A scene that cannot be read is a fact about it, not the end of the run."""
+    store = store_of(task.folder)
+
+    def make() -> dict[str, bytes]:
+        from overlook.imagery import decode, encode, make_chip
+
+        reference = decode(store.get(task.reference)) if task.reference else None
+        try:
+            return {"chip": encode(make_chip(task.scene, task.folder.imagery, task.site, reference))}
+        except InputError as error:
+            return {"problem": canonical({"problem": str(error)})}
+
+    made = step(store, _chip_key(task), f"chip {task.scene.id}", make)
+    if "chip" in made.outputs:
+        return made.outputs["chip"], ""
+    return "", str(json.loads(store.get(made.outputs["problem"]))["problem"])
+
+
+def _grid_of(site: Site) -> list[str]:
+    """What of a site decides its chips."""
+    return [site.id, site.crs, repr(site.grid_gsd_m), repr(site.margin_m), *(z.geometry.wkb_hex for z in site.zones)]
+
+
+def _pixels_of(scene: Scene) -> str:
+    """What of a scene decides its chips: not who drew boxes on it, nor what may be published."""
+    return digest(replace(scene, boxes=(), rights=Rights(), why_acquired="unknown", catalogue_id=""))
+
+
+# Detections
+
+
+@dataclass(frozen=True, slots=True)
+class _Looker:
+    """Someone who looked at a scene: a person through a file of boxes, or a model through its card."""
+
+    name: str
+    content: str
+    by: BoxFile | ModelUse
+
+    def detector(self, folder: CaseFolder) -> Detector:
+        from overlook.detect import OnnxDetector, PersonBoxes
+
+        if isinstance(self.by, BoxFile):
+            return PersonBoxes(folder.imagery, self.by)
+        is_provisional = self.by.reviewed_images < self.by.needed_reviews
+        return OnnxDetector(folder.root / self.by.card, provisional=is_provisional)
+
+
+def _lookers(task: SceneTask) -> tuple[_Looker, ...]:
+    people = tuple(_Looker(f"boxes {box.path}", box.digest, box) for box in task.scene.boxes)
+    models = tuple(
+        _Looker(f"model {use.card}", _model_digest(task.folder.root / use.card), use) for use in task.case.models
+    )
+    return people + models
+
+
+@cache
+def _model_digest(card: Path) -> str:
+    from overlook.collect import sha256
+    from overlook.detect import read_card
+
+    return digest((sha256(card), sha256(read_card(card).weights)), tuple[str, str])
+
+
+def _look_key(task: SceneTask, looker: _Looker, chip: str) -> str:
+    return key_of(
+        "look", _LOOK_ROOMS, looker=looker.name, content=looker.content, scene=_pixels_of(task.scene), chip=chip
+    )
+
+
+def _detections(task: SceneTask, looker: _Looker, chip: str) -> str:
+    store = store_of(task.folder)
+
+    def make() -> dict[str, bytes]:
+        from overlook.imagery import decode
+
+        found = looker.detector(task.folder).detect(decode(store.get(chip)), task.scene)
+        return {"detections": table_bytes(found.cast(DETECTIONS))}
+
+    key = _look_key(task, looker, chip)
+    return step(store, key, f"look {task.scene.id} {looker.name}", make).outputs["detections"]
+
+
+# Observations
+
+
+def _observe_key(task: SceneTask, chip: str, looks: tuple[tuple[str, str], ...]) -> str:
+    return key_of(
+        "observe",
+        _OBSERVE_ROOMS,
+        scene=digest(task.scene),
+        site=digest(task.site),
+        plan=digest(task.case.plan),
+        observers=[digest(o) for o in task.case.observers],
+        models=[digest(m) for m in task.case.models],
+        chip=chip,
+        looks=[list(look) for look in looks],
+    )
+
+
+def _observations(
+    task: SceneTask, chip: str, problem: str, looks: tuple[tuple[str, str], ...]
+) -> Iterator[Observation]:
+    from overlook.activity import observe
+    from overlook.collect import gate
+    from overlook.imagery import decode
+
+    store = store_of(task.folder)
+    found = dict(looks)
+    for observation in observe(
+        task.scene,
+        task.site,
+        task.case.plan,
+        task.case.observers,
+        decode(store.get(chip)) if chip else None,
+        [_looked(task, looker, found[looker.name]) for looker in _lookers(task) if looker.name in found],
+        gate=lambda zone, cls: gate(task.scene, task.site, zone, cls, task.case.plan),
+    ):
+        if isinstance(observation, NotObserved) and observation.reason == "unreadable":
+            yield replace(observation, detail=problem)
+        else:
+            yield observation
+
+
+def _looked(task: SceneTask, looker: _Looker, detections: str) -> Looked:
+    from overlook.activity import Looked
+
+    detector = looker.detector(task.folder)
+    return Looked(
+        observer=detector.observer,
+        searched=detector.searched,
+        detections=table_of(store_of(task.folder).get(detections), DETECTIONS),
+        threshold=detector.threshold,
+        provisional=detector.provisional,
+        evidence=looker.content,
+    )

@@ -1,0 +1,142 @@
+"""Series by series: patterns and findings. Each its own step, keyed by the observations it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from overlook.run.folder import CaseFolder
+from overlook.run.steps import key_of, step, store_of
+from overlook.store import Store
+from overlook.terms import (
+    Case,
+    Event,
+    Finding,
+    Observation,
+    Pattern,
+    Plan,
+    Question,
+    Series,
+    digest,
+    dumps,
+    loads,
+)
+
+_ROOMS = ("activity", "detect", "imagery", "collect")
+
+
+@dataclass(frozen=True, slots=True)
+class PatternTask:
+    """Describe one series."""
+
+    folder: CaseFolder
+    series: Series
+    observations: tuple[Observation, ...]
+    plan: Plan
+
+    def key(self) -> str:
+        return key_of(
+            "pattern",
+            _ROOMS,
+            series=digest(self.series),
+            observations=digest(self.observations, tuple[Observation, ...]),
+            plan=digest(self.plan),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTask:
+    """Answer one question. `exploratory`: why, when it was asked after its data were seen."""
+
+    folder: CaseFolder
+    question: Question
+    observations: tuple[Observation, ...]
+    event: Event | None
+    events: tuple[Event, ...]
+    plan: Plan
+    exploratory: tuple[str, ...] = ()
+
+    def key(self) -> str:
+        return key_of(
+            "answer",
+            _ROOMS,
+            question=digest(self.question),
+            observations=digest(self.observations, tuple[Observation, ...]),
+            event=digest(self.event) if self.event else "",
+            events=[digest(e) for e in self.events],
+            plan=digest(self.plan),
+            exploratory=list(self.exploratory),
+        )
+
+
+def describe_task(task: PatternTask) -> tuple[str, str]:
+    """(key, digest of the pattern). Runs on a process of its own when many are to be done."""
+    from overlook.activity import describe
+
+    def make() -> dict[str, bytes]:
+        return {"pattern": dumps(describe(task.series, task.observations, plan=task.plan), Pattern)}
+
+    key = task.key()
+    return key, step(store_of(task.folder), key, f"pattern {_name(task.series)}", make).outputs["pattern"]
+
+
+def answer_task(task: AnswerTask) -> tuple[str, str]:
+    """(key, digest of the finding)."""
+    from overlook.activity import answer
+
+    def make() -> dict[str, bytes]:
+        finding = answer(
+            task.question,
+            task.observations,
+            event=task.event,
+            events=task.events,
+            plan=task.plan,
+            exploratory=task.exploratory,
+        )
+        return {"finding": dumps(finding, Finding)}
+
+    key = task.key()
+    return key, step(store_of(task.folder), key, f"answer {task.question.id}", make).outputs["finding"]
+
+
+def answer_tasks(
+    folder: CaseFolder,
+    case: Case,
+    questions: Sequence[Question],
+    series: Mapping[Series, tuple[Observation, ...]],
+) -> list[AnswerTask]:
+    """One task a question, none of them exploratory yet: that is the ledger's to say."""
+    events = {e.id: e for e in case.events}
+    return [
+        AnswerTask(
+            folder,
+            question,
+            observations_for(question, series),
+            events.get(question.event),
+            case.events,
+            case.plan,
+        )
+        for question in questions
+    ]
+
+
+def observations_for(question: Question, series: Mapping[Series, tuple[Observation, ...]]) -> tuple[Observation, ...]:
+    """What a question may rest on: its own series; for a whole site's sighting, those of all its zones."""
+    asked = question.series
+    if question.kind in ("presence", "transition") and not asked.zone:
+        return tuple(o for s, all_of in series.items() if (s.site, s.cls) == (asked.site, asked.cls) for o in all_of)
+    return series.get(asked, ())
+
+
+def read_pattern(store: Store, value: str) -> Pattern:
+    pattern: Pattern = loads(store.get(value), Pattern)
+    return pattern
+
+
+def read_finding(store: Store, value: str) -> Finding:
+    finding: Finding = loads(store.get(value), Finding)
+    return finding
+
+
+def _name(series: Series) -> str:
+    return "/".join(part or "-" for part in (series.site, series.zone, series.cls))
