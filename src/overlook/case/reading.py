@@ -1,0 +1,165 @@
+"""A case folder to a Case: bytes, document, shape, whole. The first mistake by place is what the analyst is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from pathlib import Path
+
+from pydantic import ValidationError
+from shapely.geometry.base import BaseGeometry
+
+from overlook.case import geometry, models, outside, statements
+from overlook.case.document import MAX_BYTES, Document, read_document
+from overlook.case.mistakes import Mistake, case_error, shape_mistakes, unknown
+from overlook.case.places import build_event, build_site, named_files
+from overlook.case.statements import Known, unique
+from overlook.errors import CaseError
+from overlook.terms import Case, Event, ModelUse, Observer, Plan, Site
+
+
+def read_case(folder: Path, *, now: datetime | None = None) -> Case:
+    """What case.yaml in `folder` declares. `now` bounds what may have been said; the clock's time by default.
+
+    Raises CaseError, `case.yaml:LINE:COLUMN: field: what`, for the first mistake in the file.
+    """
+    document, declared = _declared(folder)
+    return build(declared, document, folder, now=now or datetime.now(UTC))
+
+
+def case_files(folder: Path) -> tuple[Path, ...]:
+    """case.yaml and every geometry file it names, without repetition: what a digest of the declaration covers.
+
+    Raises CaseError when case.yaml has not the shape of one, or a file is missing or outside the folder.
+    """
+    document, declared = _declared(folder)
+    files = {folder / outside.CASE_FILE: None}
+    for path, named in named_files(declared):
+        try:
+            outside.inside(folder, named.file)
+        except ValueError as error:
+            raise case_error([Mistake("FILE", path, str(error))], document) from error
+        files[folder / named.file] = None
+    return tuple(files)
+
+
+def parse(data: bytes) -> tuple[Document, models.CaseFile]:
+    """A file's bytes as a checked shape. Raises CaseError."""
+    document = read_document(data, outside.CASE_FILE)
+    plain = document.plain()
+    try:
+        return document, models.CaseFile.model_validate(plain)
+    except ValidationError as error:
+        found = shape_mistakes(error.errors(include_url=False), plain, models.CaseFile)
+        raise case_error(found, document) from error
+
+
+def build(declared: models.CaseFile, document: Document, folder: Path, *, now: datetime) -> Case:
+    """The Case of a checked shape. Raises CaseError when its parts do not fit each other."""
+    mistakes: list[Mistake] = []
+    _unique_ids(declared, mistakes)
+    polygons = partial(_polygon, folder, lru_cache(maxsize=None)(outside.read_polygons))
+    placed = [build_site(s, ("sites", i), polygons, mistakes) for i, s in enumerate(declared.sites)]
+    zones_of_time = {s.id: tz for s, (_, tz) in zip(declared.sites, placed, strict=True)}
+    events = [build_event(e, ("events", i), zones_of_time, mistakes) for i, e in enumerate(declared.events)]
+    known = Known(
+        zones={s.id: tuple(z.id for z in s.zones) for s in declared.sites},
+        time_zones=zones_of_time,
+        events={e.id: tuple(e.sites) for e in declared.events},
+        sources=tuple(s.id for s in declared.sources),
+        claims=tuple(c.id for c in declared.claims),
+        commitments=tuple(c.id for c in declared.commitments),
+        facts=tuple(f.id for f in declared.facts),
+        now=now,
+    )
+    for i, event in enumerate(declared.events):
+        if event.source and event.source not in known.sources:
+            what = unknown("source", event.source, known.sources)
+            mistakes.append(Mistake("REFERENCE", ("events", i, "source"), what))
+    statements.circles(declared.sources, mistakes)
+    case = _case(declared, [s for s, _ in placed], events, known, mistakes)
+    if mistakes:
+        raise case_error(mistakes, document)
+    return case
+
+
+def _case(
+    d: models.CaseFile,
+    sites: list[Site | None],
+    events: list[Event | None],
+    known: Known,
+    mistakes: list[Mistake],
+) -> Case:
+    s = statements
+    return Case(
+        id=d.id,
+        title=d.title,
+        question=d.question,
+        notice=d.notice,
+        sites=tuple(site for site in sites if site),
+        events=tuple(event for event in events if event),
+        sources=tuple(s.build_source(x, ("sources", i), known, mistakes) for i, x in enumerate(d.sources)),
+        claims=tuple(s.build_claim(x, ("claims", i), known, mistakes) for i, x in enumerate(d.claims)),
+        commitments=tuple(
+            s.build_commitment(x, ("commitments", i), known, mistakes) for i, x in enumerate(d.commitments)
+        ),
+        facts=tuple(s.build_fact(x, ("facts", i), known, mistakes) for i, x in enumerate(d.facts)),
+        observers=tuple(Observer(**o.model_dump()) for o in d.observers),
+        models=tuple(_model(m, ("models", i), mistakes) for i, m in enumerate(d.models)),
+        opinions=tuple(s.build_opinion(x, ("opinions", i), known, mistakes) for i, x in enumerate(d.opinions)),
+        corrections=tuple(
+            s.build_correction(x, ("corrections", i), known, mistakes) for i, x in enumerate(d.corrections)
+        ),
+        plan=_plan(d.plan),
+    )
+
+
+def _plan(plan: models.Plan) -> Plan:
+    return Plan(
+        margin=plan.margin,
+        before_days=plan.before,
+        after_days=plan.after,
+        level=plan.level,
+        quiet_below=plan.quiet_below,
+        classes=tuple(dict.fromkeys(plan.classes)),
+        min_visible_fraction=plan.min_visible_fraction,
+        max_gsd_m=tuple(sorted(plan.max_gsd_m.items())),
+        few_images=plan.few_images,
+    )
+
+
+def _model(model: models.Model, path: tuple[str | int, ...], mistakes: list[Mistake]) -> ModelUse:
+    if Path(model.card).is_absolute() or ".." in Path(model.card).parts or "\\" in model.card:
+        mistakes.append(Mistake("FILE", (*path, "card"), f"{model.card[:120]!r} must be a path inside the case folder"))
+    return ModelUse(card=model.card, reviewed_images=model.reviewed_images, needed_reviews=model.needed_reviews)
+
+
+def _unique_ids(d: models.CaseFile, mistakes: list[Mistake]) -> None:
+    unique([(s.id, ("sites", i)) for i, s in enumerate(d.sites)], "site", mistakes)
+    for i, site in enumerate(d.sites):
+        unique([(z.id, ("sites", i, "zones", k)) for k, z in enumerate(site.zones)], "zone", mistakes)
+    unique([(e.id, ("events", i)) for i, e in enumerate(d.events)], "event", mistakes)
+    unique([(s.id, ("sources", i)) for i, s in enumerate(d.sources)], "source", mistakes)
+    unique([(o.id, ("observers", i)) for i, o in enumerate(d.observers)], "observer", mistakes)
+    # Claims, commitments and facts refer to each other by id: they share one space of names.
+    said = [(x.id, ("claims", i)) for i, x in enumerate(d.claims)]
+    said += [(x.id, ("commitments", i)) for i, x in enumerate(d.commitments)]
+    said += [(x.id, ("facts", i)) for i, x in enumerate(d.facts)]
+    unique(said, "claim, commitment or fact", mistakes)
+
+
+def _polygon(folder: Path, read: object, named: models.GeometryFile, is_local: bool) -> BaseGeometry:
+    """The polygon in a file. Raises ValueError."""
+    assert callable(read)
+    path = outside.inside(folder, named.file)
+    features, systems = read(path)
+    if is_local and any(systems):
+        raise ValueError(f"{named.file!r} lies on the Earth, but the site's crs is local")
+    return geometry.from_features(features, named.feature, named.file)
+
+
+def _declared(folder: Path) -> tuple[Document, models.CaseFile]:
+    try:
+        return parse(outside.read_case_bytes(Path(folder), MAX_BYTES))
+    except RecursionError as error:  # the document's depth is bounded; this is a last resort
+        raise CaseError("E-CASE-YAML", "nested too deeply", where=outside.CASE_FILE) from error

@@ -1,0 +1,252 @@
+"""Sources, claims, predictions and what is signed, as terms: every reference resolved, no circle, no time to come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from overlook.case import models
+from overlook.case.document import Path
+from overlook.case.mistakes import Mistake, unknown
+from overlook.case.places import span
+from overlook.case.values import day, starts
+from overlook.terms import (
+    Claim,
+    Commitment,
+    Correction,
+    Interval,
+    Opinion,
+    Prediction,
+    ReferenceFact,
+    Rival,
+    Source,
+)
+
+#: Relations of a counted class, and those of an event; the others are of an indicator that is sighted.
+COUNTED = ("active", "quiet", "changed", "same")
+AT_AN_EVENT = ("changed", "same")
+#: Today's date in the east is tomorrow's in the west.
+_SLACK = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a statement may refer to: zones of each site, each site's time zone, sites of each event ((): all)."""
+
+    zones: Mapping[str, tuple[str, ...]]
+    time_zones: Mapping[str, tzinfo]
+    events: Mapping[str, tuple[str, ...]]
+    sources: tuple[str, ...]
+    claims: tuple[str, ...]
+    commitments: tuple[str, ...]
+    facts: tuple[str, ...]
+    now: datetime
+
+
+def build_source(source: models.Source, path: Path, known: Known, mistakes: list[Mistake]) -> Source:
+    _each(source.relies_on, "source", known.sources, (*path, "relies_on"), mistakes)
+    return Source(
+        id=source.id,
+        name=source.name,
+        kind=source.kind,
+        reliability=source.reliability,
+        relies_on=tuple(source.relies_on),
+        digest=source.digest,
+        citation=source.citation,
+    )
+
+
+def circles(sources: Sequence[models.Source], mistakes: list[Mistake]) -> None:
+    """A mistake for the first circle among sources that rely on each other."""
+    relies = {s.id: s.relies_on for s in sources}
+    done: set[str] = set()
+    for number, source in enumerate(sources):
+        trail: list[str] = []
+        open_: list[tuple[str, int]] = [(source.id, 0)]
+        while open_:
+            at, i = open_.pop()
+            if i == 0:
+                if at in trail:
+                    circle = " → ".join([*trail[trail.index(at) :], at])
+                    mistakes.append(Mistake("CYCLE", ("sources", number, "relies_on"), f"circle: {circle[:200]}"))
+                    return
+                if at in done:
+                    continue
+                trail.append(at)
+            following = relies.get(at, [])
+            if i < len(following):
+                open_ += [(at, i + 1), (following[i], 0)]
+            else:
+                done.add(at)
+                trail.pop()
+
+
+def build_claim(claim: models.Claim, path: Path, known: Known, mistakes: list[Mistake]) -> Claim:
+    _each(claim.chain, "source", known.sources, (*path, "chain"), mistakes)
+    _once(claim.chain, (*path, "chain"), mistakes)
+    others = tuple(i for i in (*known.facts, *known.claims) if i != claim.id)
+    _each(claim.disputed_by, "fact or claim", others, (*path, "disputed_by"), mistakes)
+    return Claim(
+        id=claim.id,
+        quote=claim.quote,
+        chain=tuple(claim.chain),
+        said=_past(claim.said, (*path, "said"), known, mistakes),
+        credibility=claim.credibility,
+        kind=claim.kind,
+        predictions=_predictions(claim.predictions, (*path, "predictions"), known, mistakes),
+        not_observable=tuple(claim.not_observable),
+        disputed_by=tuple(claim.disputed_by),
+        note=claim.note,
+    )
+
+
+def build_commitment(c: models.Commitment, path: Path, known: Known, mistakes: list[Mistake]) -> Commitment:
+    _reference(c.source, "source", known.sources, (*path, "source"), mistakes)
+    return Commitment(
+        id=c.id,
+        text=c.text,
+        parties=tuple(c.parties),
+        made=_past(c.made, (*path, "made"), known, mistakes),
+        deadline=span(c.deadline, UTC, (*path, "deadline"), mistakes) if c.deadline else None,
+        undefined=tuple(c.undefined),
+        indicators=_predictions(c.indicators, (*path, "indicators"), known, mistakes),
+        source=c.source,
+    )
+
+
+def build_fact(fact: models.Fact, path: Path, known: Known, mistakes: list[Mistake]) -> ReferenceFact:
+    during = _past(fact.on, (*path, "on"), known, mistakes)
+    return ReferenceFact(id=fact.id, text=fact.text, source=fact.source, during=during)
+
+
+def build_opinion(opinion: models.Opinion, path: Path, known: Known, mistakes: list[Mistake]) -> Opinion:
+    _reference(opinion.claim, "claim", (*known.claims, *known.commitments), (*path, "claim"), mistakes)
+    _not_to_come(opinion.signed, (*path, "signed"), known, mistakes)
+    if opinion.second_reader and opinion.second_reader.casefold() == opinion.analyst.casefold():
+        mistakes.append(Mistake("VALUE", (*path, "second_reader"), "the second reader must be somebody else"))
+    return Opinion(
+        claim=opinion.claim,
+        analyst=opinion.analyst,
+        signed=day(opinion.signed),
+        evidence=opinion.evidence,
+        likelihood=opinion.likelihood,
+        confidence=opinion.confidence,
+        reasons=tuple(opinion.reasons),
+        second_reader=opinion.second_reader,
+        dissent=opinion.dissent,
+    )
+
+
+def build_correction(c: models.Correction, path: Path, known: Known, mistakes: list[Mistake]) -> Correction:
+    _not_to_come(c.made, (*path, "made"), known, mistakes)
+    return Correction(made=day(c.made), was=c.was, now=c.now)
+
+
+def _predictions(
+    predictions: Sequence[models.Prediction], path: Path, known: Known, mistakes: list[Mistake]
+) -> tuple[Prediction, ...]:
+    unique([(p.id, (*path, i)) for i, p in enumerate(predictions)], "prediction", mistakes)
+    return tuple(_prediction(p, (*path, i), known, mistakes) for i, p in enumerate(predictions))
+
+
+def _prediction(p: models.Prediction, path: Path, known: Known, mistakes: list[Mistake]) -> Prediction:
+    unique([(r.id, (*path, "rivals", i)) for i, r in enumerate(p.rivals)], "rival", mistakes)
+    site = p.site or (next(iter(known.zones)) if len(known.zones) == 1 else "")
+    _place(p, site, path, known, mistakes)
+    _what_is_seen(p, path, mistakes)
+    _when(p, site, path, known, mistakes)
+    window = span(p.window, known.time_zones.get(site, UTC), (*path, "window"), mistakes) if p.window else None
+    return Prediction(
+        id=p.id,
+        relation=p.relation,
+        site=site,
+        zone=p.zone,
+        cls=p.cls or "",
+        indicator=p.indicator or "",
+        event=p.event,
+        window=window,
+        needs_gsd_m=p.needs_gsd_m,
+        must_be_in_the_open=p.must_be_in_the_open,
+        inside=p.inside,
+        statement=p.statement,
+        rivals=tuple(Rival(id=r.id, name=r.name, predicts=r.predicts, is_deception=r.is_deception) for r in p.rivals),
+    )
+
+
+def _place(p: models.Prediction, site: str, path: Path, known: Known, mistakes: list[Mistake]) -> None:
+    if not site:
+        what = "the case declares no site" if not known.zones else "is missing: the case has several sites"
+        mistakes.append(Mistake("MISSING-FIELD", (*path, "site"), what))
+    elif site not in known.zones:
+        mistakes.append(Mistake("REFERENCE", (*path, "site"), unknown("site", site, tuple(known.zones))))
+    elif p.zone:
+        _reference(p.zone, f"zone of {site}", known.zones[site], (*path, "zone"), mistakes)
+
+
+def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> None:
+    if (p.cls is None) == (p.indicator is None):
+        what = "needs `class` or `indicator`" if p.cls is None else "has `class` and `indicator`: one of them"
+        mistakes.append(Mistake("VALUE", path, what))
+    elif p.relation in COUNTED and p.cls is None:
+        what = f"`{p.relation}` is told from counts: give `class`, not `indicator`"
+        mistakes.append(Mistake("VALUE", (*path, "indicator"), what, of_key=True))
+    elif p.relation not in COUNTED and p.indicator is None:
+        what = f"`{p.relation}` is told from sightings: give `indicator`, not `class`"
+        mistakes.append(Mistake("VALUE", (*path, "class"), what, of_key=True))
+    if p.inside and p.must_be_in_the_open:
+        what = "what lies inside cannot be in the open as well"
+        mistakes.append(Mistake("VALUE", (*path, "must_be_in_the_open"), what, of_key=True))
+
+
+def _when(p: models.Prediction, site: str, path: Path, known: Known, mistakes: list[Mistake]) -> None:
+    if p.event:
+        _reference(p.event, "event", tuple(known.events), (*path, "event"), mistakes)
+        concerned = known.events.get(p.event, ())
+        if concerned and site and site not in concerned:
+            mistakes.append(Mistake("REFERENCE", (*path, "event"), f"{p.event!r} does not concern site {site!r}"))
+    if p.relation not in AT_AN_EVENT:
+        return
+    if not p.event:
+        mistakes.append(Mistake("MISSING-FIELD", (*path, "event"), f"is missing: `{p.relation}` is told at an event"))
+    if p.window:
+        what = f"`{p.relation}` compares the plan's windows before and after the event: leave this one out"
+        mistakes.append(Mistake("VALUE", (*path, "window"), what, of_key=True))
+
+
+def unique(ids: Sequence[tuple[str, Path]], kind: str, mistakes: list[Mistake]) -> None:
+    """A mistake for each id that was given before."""
+    seen: set[str] = set()
+    for name, path in ids:
+        if name in seen:
+            mistakes.append(Mistake("DUPLICATE-ID", (*path, "id"), f"{kind} id {name!r} is given twice"))
+        seen.add(name)
+
+
+def _once(names: Sequence[str], path: Path, mistakes: list[Mistake]) -> None:
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            mistakes.append(Mistake("VALUE", (*path, i), f"{name!r} is named twice"))
+
+
+def _each(names: Sequence[str], kind: str, known: Sequence[str], path: Path, mistakes: list[Mistake]) -> None:
+    for i, name in enumerate(names):
+        if name not in known:
+            mistakes.append(Mistake("REFERENCE", (*path, i), unknown(kind, name, tuple(known))))
+
+
+def _reference(name: str, kind: str, known: Sequence[str], path: Path, mistakes: list[Mistake]) -> None:
+    if name and name not in known:
+        mistakes.append(Mistake("REFERENCE", path, unknown(kind, name, tuple(known))))
+
+
+def _past(when: models.Span | None, path: Path, known: Known, mistakes: list[Mistake]) -> Interval | None:
+    found = span(when, UTC, path, mistakes) if when else None
+    if found and found.start > known.now + _SLACK:
+        mistakes.append(Mistake("TIME", path, f"{when.start if when else ''} is still to come"))
+    return found
+
+
+def _not_to_come(text: str, path: Path, known: Known, mistakes: list[Mistake]) -> None:
+    if starts(day(text), UTC) > known.now + _SLACK:
+        mistakes.append(Mistake("TIME", path, f"{text} is still to come"))
