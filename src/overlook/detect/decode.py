@@ -1,0 +1,119 @@
+"""From a network's output tensors to boxes: three heads, in numpy, without looking at the image.
+
+A tensor that does not fit the card, or that holds a number that is not one, is an error: never no boxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlook.detect.boxes import Floats, corners_of
+from overlook.detect.card import Card, Part
+from overlook.errors import ModelError
+
+_Tensor = NDArray[np.float32]
+#: More boxes at the threshold in one tile than any scene holds: the threshold or the scores are wrong.
+MAX_IN_TILE = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Decoded:
+    """Boxes in the tile's own pixels: corners (n, 4, 2), scores (n,), class numbers (n,)."""
+
+    corners: Floats
+    scores: Floats
+    classes: NDArray[np.int64]
+
+
+def decode(outputs: Mapping[str, _Tensor], card: Card, tile_px: int) -> Decoded:
+    """The boxes at or above the card's threshold, in a square tile of `tile_px` pixels. Raises ModelError.
+
+    `yolo-detect`: boxes (1, 4 + classes, N): centre x, y, width, height in pixels, then a score for each class.
+    `yolo-obb`: the same with the angle in radians, from x towards y, as the last row (1, 4 + classes + 1, N).
+    `centre-heatmap` (Zhou, Wang and Krähenbühl, 2019, "Objects as points"): heat (1, classes, h, w), size (1, 2, h, w)
+    along and across in pixels, angle (1, 1, h, w) in radians or (1, 2, h, w) as sin 2θ and cos 2θ, offset (1, 2, h, w)
+    of the centre from its cell's corner, in cells; without an angle boxes are upright, without an offset centred.
+    """
+    parts = {part: _tensor(outputs, part, name, card) for part, name in card.outputs}
+    found = _centre_heatmap(parts, card, tile_px) if card.head == "centre-heatmap" else _yolo(parts["boxes"], card)
+    if len(found.scores) > MAX_IN_TILE:
+        what = f"{len(found.scores):,} boxes reach the threshold {card.threshold} in one tile"
+        _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
+    if not (np.isfinite(found.corners).all()):
+        _refuse(card, "NAN", "a box has a coordinate that is not a number", "check the model's export")
+    return found
+
+
+def _tensor(outputs: Mapping[str, _Tensor], part: Part, name: str, card: Card) -> _Tensor:
+    if name not in outputs:
+        _refuse(card, "OUTPUT", f"the model has no output {name!r} for its {part}", "compare the card with the model")
+    return outputs[name]
+
+
+def _yolo(boxes: _Tensor, card: Card) -> Decoded:
+    n_classes = len(card.classes)
+    rows = 4 + n_classes + (card.head == "yolo-obb")
+    if boxes.ndim != 3 or boxes.shape[0] != 1 or boxes.shape[1] != rows:
+        what = f"a {card.head} of {n_classes} classes gives (1, {rows}, N), and the model gave {boxes.shape}"
+        _refuse(card, "OUTPUT", what, "correct overlook:head or the classes")
+    scores = _scores(boxes[0, 4 : 4 + n_classes], card)
+    classes = scores.argmax(axis=0)
+    best = scores[classes, np.arange(scores.shape[1])]
+    kept = np.flatnonzero(best >= card.threshold)
+    centre = boxes[0, :2, kept].astype(np.float64)
+    size = boxes[0, 2:4, kept].astype(np.float64)
+    angle = boxes[0, -1, kept].astype(np.float64) if card.head == "yolo-obb" else np.zeros(len(kept))
+    return Decoded(corners=corners_of(centre, size, angle), scores=best[kept], classes=classes[kept])
+
+
+def _centre_heatmap(parts: Mapping[Part, _Tensor], card: Card, tile_px: int) -> Decoded:
+    cells = tile_px // card.stride_px
+    channels = {"heat": (len(card.classes),), "size": (2,), "angle": (1, 2), "offset": (2,)}
+    for part, tensor in parts.items():
+        if tensor.shape[:1] + tensor.shape[2:] != (1, cells, cells) or tensor.shape[1] not in channels[part]:
+            what = f"{part} should be (1, {channels[part][0]}, {cells}, {cells}), and the model gave {tensor.shape}"
+            _refuse(card, "OUTPUT", what, "correct the classes or overlook:stride_px")
+    heat = _scores(parts["heat"][0], card)
+    classes, rows, columns = np.nonzero((heat >= card.threshold) & (heat >= _highest_beside(heat)))
+    at = np.stack([columns, rows], axis=1).astype(np.float64)
+    inner = parts["offset"][0][:, rows, columns].T.astype(np.float64) if "offset" in parts else 0.5
+    size = parts["size"][0][:, rows, columns].T.astype(np.float64)
+    angle = _angle(parts["angle"][0][:, rows, columns]) if "angle" in parts else np.zeros(len(rows))
+    corners = corners_of((at + inner) * card.stride_px, size, angle)
+    return Decoded(corners=corners, scores=heat[classes, rows, columns], classes=classes.astype(np.int64))
+
+
+def _highest_beside(heat: Floats) -> Floats:
+    """The highest of each cell's eight neighbours; a peak is at least as high."""
+    padded = np.pad(heat, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    h, w = heat.shape[1:]
+    beside = [padded[:, i : i + h, j : j + w] for i in range(3) for j in range(3) if (i, j) != (1, 1)]
+    return np.asarray(np.max(beside, axis=0), dtype=np.float64)
+
+
+def _angle(values: _Tensor) -> Floats:
+    if len(values) == 1:
+        return np.asarray(values[0], dtype=np.float64)
+    return np.asarray(np.arctan2(values[0], values[1]) / 2, dtype=np.float64)
+
+
+def _scores(raw: _Tensor, card: Card) -> Floats:
+    if not np.isfinite(raw).all():
+        what = f"{int((~np.isfinite(raw)).sum()):,} of its scores are not numbers"
+        _refuse(card, "NAN", what, "check the model's export and the card's value_scaling")
+    scores = raw.astype(np.float64)
+    if card.is_logit:
+        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -60, 60))), dtype=np.float64)
+    if scores.size and (scores.min() < -1e-3 or scores.max() > 1 + 1e-3):
+        what = f"its scores run from {scores.min():.3g} to {scores.max():.3g}, not from 0 to 1"
+        _refuse(card, "SCORES", what, 'write "overlook:scores": "logits" if no sigmoid ends it')
+    return np.clip(scores, 0.0, 1.0)
+
+
+def _refuse(card: Card, code: str, what: str, remedy: str) -> NoReturn:
+    raise ModelError(f"E-MODEL-{code}", what, where=card.model.name, remedy=remedy)

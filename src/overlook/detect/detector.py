@@ -1,0 +1,26 @@
+"""The seam: whatever finds boxes on a chip, a person or a model."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pyarrow as pa
+
+from overlook.terms import Chip, Scene
+
+
+class Detector(Protocol):
+    """`searched` are the classes looked for everywhere on the chip: no box of another class is *not searched*.
+
+    `threshold` is the score from which boxes are given, None for a person. A `provisional` detector's counts carry no
+    judgement.
+    """
+
+    observer: str
+    threshold: float | None
+    provisional: bool
+    searched: tuple[str, ...]
+
+    def detect(self, chip: Chip, scene: Scene) -> pa.Table:
+        """A `DETECTIONS` table in chip pixels. Raises InputError or ModelError."""
+        ...
