@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev demo test lint docs-test bench lock clean
+.PHONY: env env-dev demo test lint bench lock clean
 
 env: $(VENV)/.run-installed
 
@@ -25,3 +25,29 @@ $(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
+demo: env
+	@$(BIN)/overlook demo $(DEMO)
+
+test: env-dev
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+lint: env-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports
+
+# The numbers of docs/performance.md, each printed by the file that measures it.
+bench: env-dev
+	$(BIN)/python benchmarks/line.py
+	$(BIN)/python benchmarks/window_memory.py
+	$(BIN)/python benchmarks/pattern_carparks.py
+
+# Locks name no host; `uv` comes from wherever `UV` says.
+UV ?= uv
+lock:
+	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group dev -o requirements/dev.txt
+	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

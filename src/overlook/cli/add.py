@@ -1,0 +1,112 @@
+"""overlook add DIR FILE...: register images, boxes, or a CSV of counts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from overlook.cli import say, typed
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def add(
+        folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
+        files: list[Path] = typer.Argument(..., metavar="FILE...", help="Images, boxes, cloud masks or counts."),
+        when: str = typer.Option("", help="When it was taken: a date, a time with a zone, or START/END."),
+        gsd: float = typer.Option(0.0, help="Ground sample distance in metres a pixel, if the file does not say."),
+        centre: str = typer.Option("", help="LON,LAT of the image's middle, with --gsd; north is up."),
+        control_points: Path | None = typer.Option(None, help="CSV of column,row,lon,lat, three points or more."),
+        crs: str = typer.Option("", help="EPSG:CODE, or `local` for a plane without a place on Earth."),
+        kind: str = typer.Option("image", help="image, screenshot or figure."),
+        sensor: str = typer.Option("", help="Satellite or sensor; images of one sensor share their errors."),
+        off_nadir: float | None = typer.Option(None, help="Degrees."),
+        sun_elevation: float | None = typer.Option(None, help="Degrees."),
+        sun_azimuth: float | None = typer.Option(None, help="Degrees."),
+        geolocation_error: float | None = typer.Option(None, help="Metres, one sigma."),
+        catalogue_id: str = typer.Option("", help="The provider's id of the acquisition."),
+        why: str = typer.Option("unknown", help="Why it was acquired: routine, tasked, chosen or unknown."),
+        credit: str = typer.Option("", help="Credit line."),
+        licence: str = typer.Option("", help="Licence."),
+        may_publish: bool | None = typer.Option(None, "--may-publish/--may-not-publish", help="Right to publish."),
+        label: list[str] = typer.Option([], help="X,Y,WIDTH,HEIGHT in pixels of a burned-in label; again for more."),
+        cloud_mask: Path | None = typer.Option(None, help="Cloud mask: a raster (non-zero is cloud) or polygons."),
+        bands: str = typer.Option("", help="Band roles in order: red,green,blue,nir,grey,alpha,other."),
+        link: bool = typer.Option(False, "--link", help="Link to the images instead of copying them."),
+        observer: str = typer.Option("", help="Who drew the boxes."),
+        image: str = typer.Option("", help="The scene that the boxes are of, when their name does not say."),
+        searched: str = typer.Option("", help="Classes looked for on the whole image: vehicle,container."),
+        as_json: bool = say.JSON,
+    ) -> None:
+        """Register images, boxes drawn on them, or counts; what is refused is named, and stops nothing else."""
+        from overlook import run
+        from overlook.collect import Registering
+        from overlook.terms import Rights
+
+        _one_of("--kind", kind, ("image", "screenshot", "figure"))
+        _one_of("--why", why, ("routine", "tasked", "chosen", "unknown"))
+        roles: Any = typed.words(bands)
+        for role in roles:
+            _one_of("--bands", role, ("red", "green", "blue", "nir", "grey", "alpha", "other"))
+        place = typed.numbers(centre, 2, "--centre", "LON,LAT") if centre else None
+        labels = [typed.numbers(text, 4, "--label", "X,Y,WIDTH,HEIGHT") for text in label]
+        registering = Registering(
+            when=typed.interval(when, "--when") if when else None,
+            gsd_m=gsd or None,
+            centre=(place[0], place[1]) if place else None,
+            control_points=_points(control_points) if control_points else (),
+            crs=crs or None,
+            kind=kind,
+            sensor=sensor,
+            off_nadir_deg=off_nadir,
+            sun_elevation_deg=sun_elevation,
+            sun_azimuth_deg=sun_azimuth,
+            geolocation_error_m=geolocation_error,
+            catalogue_id=catalogue_id,
+            rights=Rights(may_publish=may_publish, licence=licence, credit=credit),
+            why_acquired=why,
+            labels_px=tuple((int(x), int(y), int(w), int(h)) for x, y, w, h in labels),
+            cloud_mask=cloud_mask,
+            bands=roles,
+            link=link,
+        )
+        boxing = run.Boxing(observer=observer, scene=image, searched=typed.words(searched))
+        with say.progress() as progress:
+            added = run.add(folder, files, registering=registering, boxing=boxing, progress=progress)
+        for one in added:
+            if as_json:
+                problem = {"code": one.error.code, "message": str(one.error)} if one.error else None
+                say.document({"file": one.file, "what": one.what, "id": one.id, "error": problem})
+            elif one.error is None and one.what not in ("companion", "cloud mask"):
+                print(f"{one.what} {one.id}")
+        refused = [one.error for one in added if one.error is not None]
+        for error in refused:
+            print(f"overlook: {error}", file=sys.stderr)
+        if refused:
+            raise typer.Exit(1)
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    from difflib import get_close_matches
+
+    from overlook.errors import UsageError
+
+    if value not in known:
+        close = get_close_matches(value, known, n=1)
+        hint = f"did you mean '{close[0]}'" if close else f"one of {', '.join(known)}"
+        raise UsageError("E-USAGE-CHOICE", f"'{value}' is none of its values", where=option, remedy=hint)
+
+
+def _points(path: Path) -> tuple[tuple[float, float, float, float], ...]:
+    from overlook.errors import InputError
+
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("E-INPUT-POINTS", f"the control points cannot be read ({error})", where=str(path)) from error
+    rows = [line for line in lines if line.strip() and not line.lower().startswith(("column", "col", "#"))]
+    points = [typed.numbers(row, 4, f"{path}:{number}", "column,row,lon,lat") for number, row in enumerate(rows, 1)]
+    return tuple((a, b, c, d) for a, b, c, d in points)

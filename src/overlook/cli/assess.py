@@ -1,0 +1,82 @@
+"""overlook assess DIR: run the line; only what changed is done again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from overlook.cli import say
+
+if TYPE_CHECKING:
+    from overlook.run import Assessed
+    from overlook.terms import Finding
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def assess(
+        folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
+        workers: int = say.WORKERS,
+        as_json: bool = say.JSON,
+    ) -> None:
+        """Assess a case: from images and counts to findings, judgements and a report."""
+        from overlook import run
+
+        with say.progress() as progress:
+            assessed = run.assess(folder, workers=workers, progress=progress)
+        tell(assessed, as_json=as_json)
+
+
+def tell(assessed: Assessed, *, as_json: bool) -> None:
+    """Print what an assessment came to: judgements, findings, where the report is."""
+    if as_json:
+        say.document(_summary(assessed))
+        return
+    for line in lines(assessed):
+        print(line)
+    print(f"report: {assessed.report}")
+
+
+def lines(assessed: Assessed) -> list[str]:
+    """The assessment in a few lines: each part of each claim, then what the events did."""
+    assessment = assessed.assessment
+    made = [
+        f"{judgement.claim}/{part.prediction}: {part.verdict}"
+        for judgement in assessment.judgements
+        for part in judgement.parts
+    ]
+    made += [_finding_line(f) for f in assessment.findings if f.kind == "event"]
+    unseen = sum(1 for o in assessment.observations if o.kind == "not observed")
+    made.append(f"{len(assessment.scenes)} images, {len(assessment.observations)} observations, {unseen} not observed")
+    made += [f"note: {note}" for note in assessment.notes]
+    return made
+
+
+def _finding_line(finding: Finding) -> str:
+    assert finding.kind == "event"
+    s = finding.series
+    ratio = finding.ratio
+    size = f" (ratio {ratio.estimate:.2f}, {ratio.level:.0%}: {ratio.low:.2f}–{ratio.high:.2f})" if ratio else ""
+    flags = " also within the margin" * finding.also_same + " exploratory" * finding.exploratory
+    return f"{finding.event} {s.zone or s.site} {s.cls}: {finding.verdict}{size}{flags}"
+
+
+def _summary(assessed: Assessed) -> dict[str, Any]:
+    import json
+
+    from overlook.terms import Finding, dumps
+
+    assessment = assessed.assessment
+    return {
+        "case": assessment.case.id,
+        "assessment": assessed.digest,
+        "made": assessed.made.isoformat(),
+        "report": str(assessed.report),
+        "reused": assessed.reused,
+        "judgements": [json.loads(dumps(j)) for j in assessment.judgements],
+        "findings": [json.loads(dumps(f, Finding)) for f in assessment.findings],
+        "notes": list(assessment.notes),
+        "observations": len(assessment.observations),
+    }

@@ -1,0 +1,42 @@
+"""overlook demo [DIR]: a simulated site, assessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from overlook.cli import assess, say
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def demo(
+        folder: Path = typer.Argument(Path("demo"), metavar="[DIR]", help="Where to make the case."),
+        seed: int = typer.Option(7, help="Of the simulated year: another seed, another year."),
+        workers: int = say.WORKERS,
+        as_json: bool = say.JSON,
+    ) -> None:
+        """Make a simulated site with known truth, have a simulated reader draw boxes, and assess it."""
+        from overlook import run
+        from overlook.errors import CaseError
+        from overlook.simulate import demo_spec, make_material
+
+        case = folder / "case"
+        if not (case / "case.yaml").exists():
+            if folder.exists() and any(folder.iterdir()):
+                raise CaseError(
+                    "E-CASE-OTHER", "the folder holds something else", where=str(folder), remedy="name a new folder"
+                )
+            material = make_material(folder / "material", demo_spec(), seed)
+            run.init(case)
+            (case / "case.yaml").write_text(material.case_yaml, encoding="utf-8")
+            masks = [p.with_name(f"{p.stem}.cloud.geojson") for p in material.images]
+            files = [*material.images, *(m for m in masks if m.exists()), *material.boxes]
+            with say.progress() as progress:
+                for one in run.add(case, files, progress=progress):
+                    if one.error is not None:
+                        raise one.error
+        with say.progress() as progress:
+            assessed = run.assess(case, workers=workers, progress=progress)
+        assess.tell(assessed, as_json=as_json)

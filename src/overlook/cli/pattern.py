@@ -1,0 +1,58 @@
+"""overlook pattern COUNTS.csv --event DATE: did it change, stay about the same, or can't we tell?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from overlook.cli import say, typed
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def pattern(
+        counts: Path = typer.Argument(..., metavar="COUNTS.csv", help="Columns time, count; site, zone, class if any."),
+        event: str = typer.Option(..., help="When: a date, a time with a zone, or START/END."),
+        margin: float | None = typer.Option(
+            None, help='M: "about the same" means a ratio within 1/M … M. Without it, "same" is never said.'
+        ),
+        before: str = typer.Option("120d", help="Window before the event."),
+        after: str = typer.Option("45d", help="Window after the event."),
+        level: float = typer.Option(0.90, help="Probability of the intervals."),
+        workers: int = say.WORKERS,
+        as_json: bool = say.JSON,
+    ) -> None:
+        """Say of each series of counts whether it changed at an event, stayed about the same, or nobody can tell."""
+        from overlook import run
+        from overlook.errors import UsageError
+        from overlook.terms import Plan
+
+        try:
+            plan = Plan(
+                margin=margin,
+                before_days=typed.days(before, "--before"),
+                after_days=typed.days(after, "--after"),
+                level=level,
+            )
+        except ValueError as error:
+            raise UsageError("E-USAGE-PLAN", str(error)) from error
+        when = typed.interval(event, "--event")
+        with say.progress() as progress:
+            for row in run.pattern(counts, event=when, plan=plan, workers=workers, progress=progress):
+                if as_json:
+                    say.document(row)
+                else:
+                    print(_line(row))
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    series = "/".join(part for part in row["series"].values() if part)
+    ratio = row["ratio"]
+    size = "no ratio"
+    if ratio:
+        size = f"ratio {ratio['estimate']:.2f} ({ratio['level']:.0%}: {ratio['low']:.2f}–{ratio['high']:.2f})"
+    flags = ", also within the margin" * row["also_same"] + ", exploratory" * row["exploratory"]
+    return f"{series}: {row['verdict']}{flags}; {size}; {row['n_before']} images before, {row['n_after']} after"
