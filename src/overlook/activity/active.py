@@ -1,0 +1,178 @@
+"""Active, or no activity observed? (`ActivityFinding`.) A bounded rate is evidence; a silent series is not a sleeping site."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from overlook.activity.confounders import confounders
+from overlook.activity.design import build
+from overlook.activity.posterior import Mixture, fit
+from overlook.activity.prior import Prior
+from overlook.activity.series import Usable, to_days, usable
+from overlook.terms import ActivityFinding, Count, Estimate, Index, Observation, Plan, Question
+
+Verdict = Literal["active", "no activity observed", "undetermined"]
+
+#: Three-point Gauss-Hermite nodes and weights of a standard normal, for shared recall errors.
+_HERMITE = ((-math.sqrt(3.0), 1 / 6), (0.0, 2 / 3), (math.sqrt(3.0), 1 / 6))
+
+
+def activity_finding(
+    question: Question,
+    observations: Sequence[Observation],
+    *,
+    plan: Plan,
+    prior: Prior,
+    exploratory: tuple[str, ...] = (),
+) -> ActivityFinding:
+    """Answer one question of kind "activity" over `question.window`. Raises ValueError without a window."""
+    if question.window is None:
+        raise ValueError(f"an activity question needs a window: {question.id}")
+    record = usable(question.series, observations, within=question.window)
+    counts = [o for o in record.kept if isinstance(o, Count)]
+    notes = [*exploratory, *record.notes]
+    total = sum(o.count for o in counts)
+    equivalents = sum(o.visible_fraction * (o.detection_probability or 1.0) for o in counts)
+    rate, p_active = None, None
+    verdict: Verdict = "undetermined"
+    if not record.kept:
+        notes.append("no usable image in the window")
+    elif record.is_index:
+        rate, p_active, verdict = _index_level(record, question, plan, prior, notes)
+    else:
+        rate, p_active = _rate(record, counts, question, plan, prior, notes)
+        verdict = _verdict(rate, p_active, counts, plan, notes)
+        notes += confounders(record)
+    return ActivityFinding(
+        id=question.id,
+        series=question.series,
+        window=question.window,
+        n_images=len(record.kept),
+        image_equivalents=equivalents,
+        total_count=total,
+        rate=rate,
+        quiet_below=plan.quiet_below,
+        p_active=p_active,
+        verdict=verdict,
+        exploratory=bool(exploratory) or len(record.kept) < plan.few_images,
+        notes=tuple(dict.fromkeys(notes)),
+        evidence=tuple(dict.fromkeys(item for o in record.kept for item in o.evidence)),
+    )
+
+
+def zero_bound(counts: Sequence[Count], probability: float) -> tuple[float, float]:
+    """(upper bound of the rate with `probability`, image-equivalents E) when every count is zero.
+
+    Flat prior on the rate, Poisson: at most -log(1 - probability) / E, which is 3 / E at 95% (the "rule of three",
+    Hanley & Lippman-Hand 1983). E = sum of visible fraction x recall, recall shared within a sensor and reader and averaged
+    over its declared error. Valid for images far enough apart to be separate looks.
+    """
+    groups: dict[tuple[str, str], tuple[float, float]] = {}
+    for o in counts:
+        seen, relative = groups.get((o.sensor, o.observer), (0.0, 0.0))
+        recall = o.detection_probability or 1.0
+        groups[o.sensor, o.observer] = (
+            seen + o.visible_fraction * recall,
+            max(relative, o.detection_probability_sd / recall),
+        )
+    # Errors of several groups average out; taking them together keeps three points enough, and errs wide.
+    equivalents = sum(seen for seen, _ in groups.values())
+    relative = sum(seen * sd for seen, sd in groups.values()) / equivalents
+    low, high = 0.0, -math.log1p(-probability) / equivalents * math.exp(3.0 * relative)
+    for _ in range(80):
+        rate = 0.5 * (low + high)
+        # Posterior tail: integral of exp(-rate' E_q) beyond rate, mixed over q in proportion to each one's mass.
+        masses = [
+            (w / (equivalents * math.exp(q * relative)), equivalents * math.exp(q * relative)) for q, w in _HERMITE
+        ]
+        tail = sum(m * math.exp(-rate * e) for m, e in masses) / sum(m for m, _ in masses)
+        low, high = (rate, high) if tail > 1 - probability else (low, rate)
+    return high, equivalents
+
+
+def false_alarm_p(counts: Sequence[Count]) -> float:
+    """Probability of a total count as high as seen if nothing was ever there: gamma-mixed Poisson of the false alarms.
+
+    Their errors are shared within a sensor and reader, independent between. 1 when nothing was counted.
+    """
+    from scipy.special import betainc, gammainc
+
+    total = sum(o.count for o in counts)
+    if total == 0:
+        return 1.0
+    expected = sum(o.visible_fraction * o.false_alarms for o in counts)
+    errors: dict[tuple[str, str], float] = {}
+    for o in counts:
+        key = (o.sensor, o.observer)
+        errors[key] = errors.get(key, 0.0) + o.visible_fraction * o.false_alarms_sd
+    variance = sum(e * e for e in errors.values())
+    if expected <= 0 and variance <= 0:
+        return 0.0
+    expected = max(expected, 1e-9)
+    if variance <= 1e-9 * expected * expected:
+        return float(gammainc(total, expected))
+    shape = expected * expected / variance
+    return float(betainc(total, shape, variance / (variance + expected)))
+
+
+def _rate(
+    record: Usable, counts: list[Count], question: Question, plan: Plan, prior: Prior, notes: list[str]
+) -> tuple[Estimate, float | None]:
+    """Mean level over the window, and the probability that it lies above the quiet rate."""
+    upper = 0.5 + plan.level / 2
+    if not any(o.count for o in counts):
+        bound, equivalents = zero_bound(counts, upper)
+        middle, _ = zero_bound(counts, 0.5)
+        notes.append(
+            f"nothing was counted on {equivalents:.3g} image-equivalents: at most {bound:.2g} an image ({upper:.0%}), "
+            "if images are far enough apart to be separate looks"
+        )
+        if any(o.detection_probability is None for o in counts):
+            notes.append("probability of detection not declared: the bound is on vehicles that would have been counted")
+        p = None if plan.quiet_below is None else math.exp(-plan.quiet_below * equivalents)
+        return Estimate(estimate=middle, low=0.0, high=bound, level=plan.level), p
+    mean = _window_level(record, question, prior, notes)
+    low, middle, high = (math.exp(q) for q in mean.quantiles(1 - upper, 0.5, upper))
+    p = None if plan.quiet_below is None else 1.0 - float(mean.cdf(np.array([math.log(plan.quiet_below)]))[0])
+    return Estimate(estimate=middle, low=low, high=high, level=plan.level), p
+
+
+def _window_level(record: Usable, question: Question, prior: Prior, notes: list[str]) -> Mixture:
+    assert question.window is not None
+    design = build(record, prior, numerator=(to_days(question.window.start), to_days(question.window.end)))
+    notes += design.notes
+    return fit(design, prior).contrast()
+
+
+def _verdict(rate: Estimate, p_active: float | None, counts: list[Count], plan: Plan, notes: list[str]) -> Verdict:
+    sure = 0.5 + plan.level / 2
+    if plan.quiet_below is None:
+        p = false_alarm_p(counts)
+        total = sum(o.count for o in counts)
+        if total == 0:
+            notes.append("no quiet rate was declared: silence cannot be called quiet, only bounded")
+            return "undetermined"
+        if p < 1 - sure:
+            return "active"
+        notes.append(f"{total} counted could all be false alarms (p = {p:.2g})")
+        return "undetermined"
+    if p_active is not None and p_active >= sure:
+        return "active"
+    return "no activity observed" if rate.high < plan.quiet_below else "undetermined"
+
+
+def _index_level(
+    record: Usable, question: Question, plan: Plan, prior: Prior, notes: list[str]
+) -> tuple[Estimate | None, float | None, Verdict]:
+    """An index has a level, in its own unit; active or quiet only against a declared one."""
+    if any(isinstance(o, Index) and o.value <= 0 for o in record.kept):
+        notes.append("the index has values at or below zero, which the model on the log scale cannot read")
+        return None, None, "undetermined"
+    notes.append("an index, not a count: the level is in the index's own unit")
+    mean = _window_level(record, question, prior, notes)
+    low, middle, high = (math.exp(q) for q in mean.quantiles(0.5 - plan.level / 2, 0.5, 0.5 + plan.level / 2))
+    return Estimate(estimate=middle, low=low, high=high, level=plan.level), None, "undetermined"

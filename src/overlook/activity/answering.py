@@ -1,0 +1,79 @@
+"""One question in, one finding out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from overlook.activity.active import activity_finding
+from overlook.activity.event import event_finding
+from overlook.activity.prior import DEFAULT_PRIOR, Prior
+from overlook.terms import Event, EventFinding, Finding, Interval, Observation, Plan, Question, Series
+
+
+def answer(
+    question: Question,
+    observations: Sequence[Observation],
+    *,
+    event: Event | None,
+    events: tuple[Event, ...],
+    plan: Plan,
+    prior: Prior = DEFAULT_PRIOR,
+    exploratory: tuple[str, ...] = (),
+) -> Finding:
+    """The finding of `question` from the observations of its series (others are ignored).
+
+    `event` is the one that an event question is about; `events` are all of them, for the order of a transition.
+    `exploratory`: reasons why the question cannot count as asked beforehand; estimates stay, p-values go.
+    Raises ValueError when the question lacks the event or window that its kind needs.
+    """
+    if question.kind == "event":
+        if event is None:
+            raise ValueError(f"an event question needs its event: {question.id}")
+        return event_finding(question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory)
+    if question.kind == "activity":
+        return activity_finding(question, observations, plan=plan, prior=prior, exploratory=exploratory)
+    from overlook.activity.sightings import presence, transition
+
+    if question.kind == "presence":
+        return presence(question, observations, plan=plan)
+    return transition(question, observations, events=events, plan=plan)
+
+
+def pattern_row(
+    series: Series,
+    observations: Sequence[Observation],
+    *,
+    event: Interval,
+    plan: Plan,
+    prior: Prior = DEFAULT_PRIOR,
+) -> dict[str, Any]:
+    """The one-liner's JSON object for one series: did it change, stay, or can't we tell?"""
+    declared = Event(id="event", name="event", during=event)
+    question = Question(kind="event", series=series, event=declared.id)
+    return row(event_finding(question, observations, event=declared, plan=plan, prior=prior))
+
+
+def row(finding: EventFinding) -> dict[str, Any]:
+    """An event finding as plain data; `missed` and `model` with every key, null where there is no answer."""
+    return {
+        "series": {"site": finding.series.site, "zone": finding.series.zone, "class": finding.series.cls},
+        "n_before": finding.n_before,
+        "n_after": finding.n_after,
+        "ratio": _plain(finding.ratio),
+        "step": _plain(finding.step),
+        "verdict": finding.verdict,
+        "also_same": finding.also_same,
+        "exploratory": finding.exploratory,
+        "missed": _plain(finding.missed),
+        "model": _plain(finding.model),
+        "notes": list(finding.notes),
+    }
+
+
+def _plain(value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    plain = {f.name: getattr(value, f.name) for f in fields(value)}
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in plain.items()}

@@ -1,0 +1,301 @@
+"""From dated counts to arrays: nodes in time, effects, exposures. Decides which effects the data can carry, and says so."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlook.activity.laplace import COUNTS, COUNTS_AND_FALSE_ALARMS, LOG_INDEX
+from overlook.activity.prior import Prior
+from overlook.activity.series import Usable
+from overlook.terms import Count, Index
+
+Array = NDArray[np.float64]
+
+#: Observations closer than this share a node (15 minutes).
+_SAME_TIME_D = 0.01
+#: Sensor groups with an error of their own; the rarest beyond it share one.
+_MOST_GROUPS = 10
+_YEAR_D = 365.2425
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """What `laplace.fit_grid` takes, with the names of the effects (columns of `design`) and notes on them."""
+
+    family: int
+    y: Array
+    offset: Array
+    false_alarms: Array
+    extra_var: Array
+    node: NDArray[np.int64]
+    design: Array
+    gap_d: Array
+    node_d: Array
+    level_design: Array
+    days: Array
+    effect_sd: Array
+    names: tuple[str, ...]
+    start_level: float
+    terms: tuple[str, ...] = ()
+    widened_for: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Effects as they are added: values at the observations, at the nodes (zero for what is no part of the level)."""
+
+    names: list[str] = field(default_factory=list)
+    at_images: list[Array] = field(default_factory=list)
+    at_nodes: list[Array] = field(default_factory=list)
+    sd: list[float] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
+    widened: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, name: str, at_images: Array, at_nodes: Array, sd: float) -> None:
+        self.names.append(name)
+        self.at_images.append(at_images)
+        self.at_nodes.append(at_nodes)
+        self.sd.append(sd)
+
+
+def build(
+    record: Usable,
+    prior: Prior,
+    *,
+    numerator: tuple[float, float],
+    denominator: tuple[float, float] | None = None,
+    after_d: float | None = None,
+) -> Design:
+    """Arrays for one series.
+
+    `numerator` and `denominator` are windows (start, end) in days since 1970: the level's mean is taken over all their
+    days, seen or not. `after_d`: the step's time; None fits no step.
+    """
+    times = np.asarray(record.time_d, dtype=np.float64)
+    windows = [numerator] if denominator is None else [numerator, denominator]
+    centres = [_day_centres(start, end) for start, end in windows]
+    node_d, node, day_nodes = _nodes(times, centres)
+    days = np.zeros((node_d.size, 2))
+    for side, members in enumerate(day_nodes):
+        np.add.at(days[:, side], members, 1.0)
+    columns = _Columns()
+    columns.add("level", np.ones(times.size), np.ones(node_d.size), prior.level_sd)
+    if after_d is not None:
+        columns.add("step", (times > after_d).astype(float), (node_d > after_d).astype(float), prior.step_sd)
+    _weekend(columns, times, node_d, after_d, prior)
+    _annual(columns, times, node_d, after_d, windows, prior)
+    y, offset, false_alarms, extra_var, family = _likelihood(record)
+    rate = _pooled_rate(family, y, offset, false_alarms)
+    _groups(columns, record, offset, rate, after_d, prior)
+    return Design(
+        family=family,
+        y=y,
+        offset=offset,
+        false_alarms=false_alarms,
+        extra_var=extra_var,
+        node=node,
+        design=np.column_stack(columns.at_images),
+        gap_d=np.diff(node_d),
+        node_d=node_d,
+        level_design=np.column_stack(columns.at_nodes),
+        days=days,
+        effect_sd=np.asarray(columns.sd),
+        names=tuple(columns.names),
+        start_level=math.log(rate) if family != LOG_INDEX else float(np.median(y)),
+        terms=("drift", "dispersion", *columns.terms),
+        widened_for=tuple(columns.widened),
+        notes=tuple(columns.notes),
+    )
+
+
+def weekday(time_d: Array) -> NDArray[np.int64]:
+    """0 Monday … 6 Sunday, in UTC."""
+    return (np.floor(time_d).astype(np.int64) + 3) % 7
+
+
+def _day_centres(start: float, end: float) -> Array:
+    """Centres of the days of a window; a window shorter than a day is one. Coarser than days beyond 1200 of them."""
+    length = max(end - start, 1e-6)
+    n = max(1, min(round(length), 1200))
+    return start + (np.arange(n) + 0.5) * length / n
+
+
+def _nodes(times: Array, centres: Sequence[Array]) -> tuple[Array, NDArray[np.int64], list[NDArray[np.int64]]]:
+    """Node times; each image's node; each window day's node: that of the image nearest to the middle of that day."""
+    lonely = []
+    for days in centres:
+        half = 0.5 * (days[1] - days[0]) if days.size > 1 else 0.5
+        at = np.clip(np.searchsorted(times, days), 1, max(times.size - 1, 1))
+        near = np.minimum(np.abs(days - times[at - 1]), np.abs(days - times[np.minimum(at, times.size - 1)]))
+        lonely.append(days[near >= half])
+    every = np.sort(np.concatenate([times, *lonely]))
+    node_d = every[np.concatenate([[True], np.diff(every) > _SAME_TIME_D])]
+    return node_d, _nearest(node_d, times), [_nearest(node_d, days) for days in centres]
+
+
+def _nearest(node_d: Array, times: Array) -> NDArray[np.int64]:
+    if node_d.size == 1:
+        return np.zeros(times.size, dtype=np.int64)
+    right = np.clip(np.searchsorted(node_d, times), 1, node_d.size - 1)
+    left = right - 1
+    return np.where(times - node_d[left] <= node_d[right] - times, left, right).astype(np.int64)
+
+
+def _weekend(columns: _Columns, times: Array, node_d: Array, after_d: float | None, prior: Prior) -> None:
+    """Saturday and Sunday against working days, where the images saw both."""
+    day, node_day = weekday(times), weekday(node_d)
+    ends = day >= 5
+    if ends.all() or not ends.any():
+        which = "weekends" if ends.all() else "working days"
+        columns.notes.append(f"all images are of {which} (UTC): nothing is known of the other days")
+        return
+    sides = [np.ones(times.size, dtype=bool)] if after_d is None else [times <= after_d, times > after_d]
+    if any(min((ends & side).sum(), (~ends & side).sum()) < 2 for side in sides):
+        columns.widened.append("weekend")
+        columns.notes.append(
+            "fewer than two weekend and two working-day images on a side: the weekend rests on its prior"
+        )
+    columns.terms.append("weekend")
+    if min((day == 5).sum(), (day == 6).sum()) >= 3:
+        for number, name in ((5, "Saturday"), (6, "Sunday")):
+            columns.add(name, (day == number).astype(float), (node_day == number).astype(float), prior.weekend_sd)
+    else:
+        columns.add("weekend", ends.astype(float), (node_day >= 5).astype(float), prior.weekend_sd)
+
+
+def _annual(
+    columns: _Columns,
+    times: Array,
+    node_d: Array,
+    after_d: float | None,
+    windows: Sequence[tuple[float, float]],
+    prior: Prior,
+) -> None:
+    """A yearly wave when a year was seen; under its prior alone when an event may hide in the yearly turn."""
+    span = float(times[-1] - times[0])
+    if span <= _YEAR_D:
+        turn = after_d is not None and _holds_new_year(min(w[0] for w in windows), max(w[1] for w in windows))
+        if not turn:
+            if after_d is not None:
+                columns.notes.append("images span less than a year: a season cannot be told from drift or step")
+            return
+        columns.widened.append("season not separable")
+        columns.notes.append(
+            "images span less than a year and the windows hold the yearly turn: the season cannot be told from a step; "
+            "a yearly wave is included under its prior, which widens the interval"
+        )
+    columns.terms.append("annual")
+    for name, wave in (("annual cosine", np.cos), ("annual sine", np.sin)):
+        at = [wave(2 * math.pi * t / _YEAR_D) for t in (times, node_d)]
+        columns.add(name, at[0], at[1], prior.annual_sd)
+
+
+def _holds_new_year(start: float, end: float) -> bool:
+    """Whether 20 December to 6 January of some year overlaps [start, end]."""
+    since = (start + 12.0) % _YEAR_D  # 1970-01-01 is day 0, so 20 December is 12 days before
+    return since < 18.0 or since + (end - start) >= _YEAR_D
+
+
+def _likelihood(record: Usable) -> tuple[Array, Array, Array, Array, int]:
+    n = len(record.kept)
+    if record.is_index:
+        values = np.array([o.value for o in record.kept if isinstance(o, Index)])
+        sds = np.array([(o.value_sd or 0.0) for o in record.kept if isinstance(o, Index)])
+        relative = np.minimum(sds / values, 3.0)
+        return np.log(values), np.zeros(n), np.zeros(n), relative**2, LOG_INDEX
+    counts = [o for o in record.kept if isinstance(o, Count)]
+    y = np.array([o.count for o in counts], dtype=np.float64)
+    offset = np.array([math.log(o.visible_fraction * (o.detection_probability or 1.0)) for o in counts])
+    false = np.array([o.visible_fraction * o.false_alarms for o in counts])
+    return y, offset, false, np.zeros(n), COUNTS_AND_FALSE_ALARMS if false.any() else COUNTS
+
+
+def _pooled_rate(family: int, y: Array, offset: Array, false_alarms: Array) -> float:
+    if family == LOG_INDEX:
+        return 1.0
+    return max(float((y - false_alarms).sum()), 0.5) / float(np.exp(offset).sum())
+
+
+def _groups(columns: _Columns, record: Usable, offset: Array, rate: float, after_d: float | None, prior: Prior) -> None:
+    """Errors shared by all images of one sensor and reader: recall (a factor) and false alarms (to first order)."""
+    labels = _pooled_labels([(o.sensor, o.observer) for o in record.kept])
+    groups = sorted(set(labels))
+    declared = [isinstance(o, Count) and o.detection_probability is not None for o in record.kept]
+    nodes = columns.at_nodes[0]
+    for group in groups:
+        members = np.array([label == group for label in labels])
+        counts = [o for o, is_member in zip(record.kept, members, strict=True) if is_member and isinstance(o, Count)]
+        known = [o.detection_probability_sd / o.detection_probability for o in counts if o.detection_probability]
+        undeclared = any(is_member and not known_one for is_member, known_one in zip(members, declared, strict=True))
+        sd = max(known, default=0.0)
+        if undeclared and len(groups) > 1:
+            sd = math.hypot(sd, prior.undeclared_recall_logsd)
+        name = " / ".join(group)
+        if sd > 0:
+            columns.add(f"recall of {name}", members.astype(float), np.zeros_like(nodes), sd)
+        false_sd = np.array(
+            [getattr(o, "false_alarms_sd", 0.0) * getattr(o, "visible_fraction", 1.0) for o in record.kept]
+        )
+        if (members & (false_sd > 0)).any():
+            share = false_sd / np.maximum(np.exp(offset) * rate, 0.25)
+            columns.add(f"false alarms of {name}", np.where(members, share, 0.0), np.zeros_like(nodes), 1.0)
+            columns.widened.append("false alarms")
+    columns.widened[:] = list(dict.fromkeys(columns.widened))
+    if any(name.startswith("recall") for name in columns.names):
+        columns.terms.append("sensor")
+        columns.widened.append("recall")
+    _say_recall(columns, labels, declared, np.asarray(record.time_d), after_d, prior, is_index=record.is_index)
+
+
+def _say_recall(
+    columns: _Columns,
+    labels: Sequence[tuple[str, str]],
+    declared: Sequence[bool],
+    times: Array,
+    after_d: float | None,
+    prior: Prior,
+    *,
+    is_index: bool,
+) -> None:
+    if after_d is not None and (moved := mix_moved(labels, times > after_d)) > 0.25:
+        columns.widened.append("sensor change")
+        columns.notes.append(
+            f"sensor or reader changes at the event ({moved:.0%} of the images): a change in what was found can read as a "
+            "change of activity"
+        )
+    if is_index:
+        return
+    if not any(declared):
+        columns.notes.append(
+            "probability of detection not declared: rates are of vehicles counted, and a ratio assumes that detection did not change"
+        )
+    elif not all(declared):
+        columns.notes.append("probability of detection declared for some readers only: 1 is taken for the others")
+    if len(set(labels)) > 1 and not all(declared):
+        columns.notes.append(
+            f"more than one sensor or reader without a declared probability of detection: each may differ by a factor with "
+            f"log-sd {prior.undeclared_recall_logsd:g}"
+        )
+
+
+def mix_moved(labels: Sequence[tuple[str, str]], after: NDArray[np.bool_]) -> float:
+    """Share of images (total variation distance) by which the mix of sensors and readers differs after the event."""
+    before_of = Counter(label for label, is_after in zip(labels, after, strict=True) if not is_after)
+    after_of = Counter(label for label, is_after in zip(labels, after, strict=True) if is_after)
+    n_before, n_after = sum(before_of.values()), sum(after_of.values())
+    if not n_before or not n_after:
+        return 0.0
+    return 0.5 * sum(abs(before_of[g] / n_before - after_of[g] / n_after) for g in {*before_of, *after_of})
+
+
+def _pooled_labels(labels: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    common = {label for label, _ in Counter(labels).most_common(_MOST_GROUPS)}
+    return [label if label in common else ("other sensors", "other readers") for label in labels]

@@ -1,0 +1,373 @@
+"""The numerical core: Laplace approximation of counts on a drifting level, over a grid of hyperparameters.
+
+Latent: a drift u at m nodes in time (Ornstein-Uhlenbeck, so its precision is tridiagonal) and p effects b. An observation at
+node j has log level eta = u_j + x.b. One Newton step solves a tridiagonal system for p + 1 right sides and a p x p Schur
+complement: O(m p^2), after Rue, Martino & Chopin (2009) and Rue & Held (2005, ch. 2). Compiled; knows no words of the line.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+#: Likelihood families: counts without false alarms (negative binomial), with (Delaporte), log of an index (Student-t).
+COUNTS, COUNTS_AND_FALSE_ALARMS, LOG_INDEX = 0, 1, 2
+#: Degrees of freedom of the index's Student-t.
+INDEX_DF = 4.0
+#: Grid points this far (in log posterior) below the best are left out: together under e^-9 x 400 of the mass.
+PRUNE = 12.0
+
+Array = NDArray[np.float64]
+
+
+@njit(cache=True)
+def point(family, y, offset, false_alarms, constant, extra_var, k, eta):  # type: ignore[no-untyped-def]
+    """Log-likelihood of one observation at log level `eta`, its slope, and its curvature (minus the second derivative).
+
+    Counts: y ~ Poisson(e^(eta + offset) g + false_alarms), g ~ Gamma(k, k) integrated out exactly. Without false alarms
+    that is the negative binomial; with them the Delaporte, summed over how many of the y are false. Index: y = eta +
+    Student-t noise of squared scale 1/k + extra_var, curvature its expectation.
+    """
+    if family == 2:
+        scale = 1.0 / k + extra_var
+        z = y - eta
+        loglik = -0.5 * (INDEX_DF + 1.0) * math.log1p(z * z / (INDEX_DF * scale)) - 0.5 * math.log(scale)
+        slope = (INDEX_DF + 1.0) * z / (INDEX_DF * scale + z * z)
+        return loglik, slope, (INDEX_DF + 1.0) / ((INDEX_DF + 3.0) * scale)
+    x = min(max(eta + offset, -40.0), 30.0)
+    m = math.exp(x)
+    log_rest = math.log1p(m / k)
+    damp = k / (k + m)
+    if family == 0 or false_alarms <= 0.0:
+        loglik = constant + y * (x - math.log(k)) - (y + k) * log_rest
+        return loglik, (y - m) * damp, m * (k + y) / k * damp * damp
+    # Delaporte: t_l = Poisson(l; f) NB(y - l; m, k), l false alarms, by recursion from l = 0.
+    most = min(y, math.floor(false_alarms + 10.0 * math.sqrt(false_alarms) + 20.0))
+    log_scale = constant + y * (x - math.log(k)) - (y + k) * log_rest - false_alarms
+    odds = m / (k + m)
+    term, mass, first, second = 1.0, 0.0, 0.0, 0.0
+    false = 0.0
+    while True:
+        true = y - false
+        slope = (true - m) * damp
+        mass += term
+        first += term * slope
+        second += term * (slope * slope - m * (k + true) / k * damp * damp)
+        if false >= most:
+            break
+        term *= false_alarms / (false + 1.0) * true / ((true - 1.0 + k) * odds)
+        false += 1.0
+        if term > 1e100 or mass > 1e100:
+            term *= 1e-100
+            mass *= 1e-100
+            first *= 1e-100
+            second *= 1e-100
+            log_scale += 100.0 * math.log(10.0)
+    slope = first / mass
+    return log_scale + math.log(mass), slope, max(slope * slope - second / mass, 0.0)
+
+
+@njit(cache=True)
+def _factor(diagonal, off, pivot, ratio):  # type: ignore[no-untyped-def]
+    """LDL' of a symmetric tridiagonal matrix; returns its log determinant."""
+    pivot[0] = diagonal[0]
+    log_det = math.log(pivot[0])
+    for j in range(1, diagonal.size):
+        ratio[j - 1] = off[j - 1] / pivot[j - 1]
+        pivot[j] = diagonal[j] - ratio[j - 1] * off[j - 1]
+        log_det += math.log(pivot[j])
+    return log_det
+
+
+@njit(cache=True)
+def _solve(pivot, ratio, x):  # type: ignore[no-untyped-def]
+    """Solve in place for every column of x (m, columns)."""
+    m, columns = x.shape
+    for j in range(1, m):
+        for c in range(columns):
+            x[j, c] -= ratio[j - 1] * x[j - 1, c]
+    for c in range(columns):
+        x[m - 1, c] /= pivot[m - 1]
+    for j in range(m - 2, -1, -1):
+        for c in range(columns):
+            x[j, c] = x[j, c] / pivot[j] - ratio[j] * x[j + 1, c]
+
+
+@njit(cache=True)
+def _inverse(s, inverse):  # type: ignore[no-untyped-def]
+    """Inverse of a small positive definite matrix by Cholesky; returns its log determinant."""
+    p = s.shape[0]
+    lower = np.zeros((p, p))
+    log_det = 0.0
+    for i in range(p):
+        for j in range(i + 1):
+            total = s[i, j]
+            for q in range(j):
+                total -= lower[i, q] * lower[j, q]
+            if i == j:
+                lower[i, i] = math.sqrt(max(total, 1e-12))
+                log_det += 2.0 * math.log(lower[i, i])
+            else:
+                lower[i, j] = total / lower[j, j]
+    for c in range(p):
+        for i in range(p):
+            total = 1.0 if i == c else 0.0
+            for q in range(i):
+                total -= lower[i, q] * inverse[q, c]
+            inverse[i, c] = total / lower[i, i]
+        for i in range(p - 1, -1, -1):
+            total = inverse[i, c]
+            for q in range(i + 1, p):
+                total -= lower[q, i] * inverse[q, c]
+            inverse[i, c] = total / lower[i, i]
+    return log_det
+
+
+@njit(cache=True)
+def _drift_precision(gap_d, sigma, tau, diagonal, off):  # type: ignore[no-untyped-def]
+    """Tridiagonal precision of the Ornstein-Uhlenbeck process at nodes `gap_d` days apart; returns its log determinant."""
+    scale = 1.0 / (sigma * sigma)
+    m = diagonal.size
+    log_det = m * math.log(scale)
+    for j in range(m):
+        diagonal[j] = scale
+    for j in range(m - 1):
+        rest = -math.expm1(-2.0 * gap_d[j] / tau)
+        rho = math.exp(-gap_d[j] / tau)
+        log_det -= math.log(rest)
+        diagonal[j] += scale * rho * rho / rest
+        diagonal[j + 1] += scale * rho * rho / rest
+        off[j] = -scale * rho / rest
+    return log_det
+
+
+@njit(cache=True)
+def _mode(  # type: ignore[no-untyped-def]
+    family, y, offset, false_alarms, constant, extra_var, k, node, design, q_diag, q_off, b_prec,
+    u, b, pivot, ratio, gains, schur_inverse, work,
+):  # fmt: skip
+    """Newton to the posterior mode, in place in (u, b). Leaves the factors at the mode; returns (objective, log det H).
+
+    gains = T^-1 B, with T the drift's block of the Hessian H and B its block with the effects; schur_inverse = cov(b).
+    """
+    m, p, n = u.size, b.size, y.size
+    diagonal, cross, step_b = np.empty(m), np.empty((m, p)), np.empty(p)
+    schur, grad_b = np.empty((p, p)), np.empty(p)
+    old_u, old_b = u.copy(), b.copy()
+    best, halvings, log_det = -np.inf, 0, 0.0
+    for _ in range(60):
+        objective = 0.0
+        for j in range(m):
+            diagonal[j] = q_diag[j]
+            slope = -q_diag[j] * u[j]
+            if j > 0:
+                slope -= q_off[j - 1] * u[j - 1]
+            if j < m - 1:
+                slope -= q_off[j] * u[j + 1]
+            objective += 0.5 * slope * u[j]
+            work[j, 0] = slope
+            for c in range(p):
+                cross[j, c] = 0.0
+        for c in range(p):
+            grad_b[c] = -b_prec[c] * b[c]
+            objective += 0.5 * grad_b[c] * b[c]
+            for d in range(p):
+                schur[c, d] = 0.0
+            schur[c, c] = b_prec[c]
+        for i in range(n):
+            j = node[i]
+            eta = u[j]
+            for c in range(p):
+                eta += design[i, c] * b[c]
+            loglik, slope, curve = point(family, y[i], offset[i], false_alarms[i], constant[i], extra_var[i], k, eta)
+            objective += loglik
+            work[j, 0] += slope
+            diagonal[j] += curve
+            for c in range(p):
+                if design[i, c] != 0.0:
+                    grad_b[c] += design[i, c] * slope
+                    cross[j, c] += curve * design[i, c]
+                    for d in range(c + 1):
+                        schur[c, d] += curve * design[i, c] * design[i, d]
+        if not objective >= best - 1e-9 and halvings < 30:
+            halvings += 1
+            for j in range(m):
+                u[j] = 0.5 * (u[j] + old_u[j])
+            for c in range(p):
+                b[c] = 0.5 * (b[c] + old_b[c])
+            continue
+        best, halvings = objective, 0
+        log_det = _factor(diagonal, q_off, pivot, ratio)
+        for j in range(m):
+            for c in range(p):
+                work[j, c + 1] = cross[j, c]
+        grad_u = work[:, 0].copy()
+        _solve(pivot, ratio, work)
+        for c in range(p):
+            for d in range(c + 1):
+                for j in range(m):
+                    schur[c, d] -= cross[j, c] * work[j, d + 1]
+                schur[d, c] = schur[c, d]
+        log_det += _inverse(schur, schur_inverse)
+        for c in range(p):
+            for j in range(m):
+                grad_b[c] -= cross[j, c] * work[j, 0]
+        decrement, largest = 0.0, 0.0
+        for c in range(p):
+            step_b[c] = 0.0
+            for d in range(p):
+                step_b[c] += schur_inverse[c, d] * grad_b[d]
+            decrement += step_b[c] * grad_b[c]
+            largest = max(largest, abs(step_b[c]))
+        for j in range(m):
+            decrement += grad_u[j] * work[j, 0]
+            for c in range(p):
+                gains[j, c] = work[j, c + 1]
+                work[j, 0] -= gains[j, c] * step_b[c]
+            largest = max(largest, abs(work[j, 0]))
+        if decrement < 1e-7:
+            break
+        # A step of more than e^3 in the level leaves the region where the curvature means anything.
+        shrink = min(1.0, 3.0 / largest)
+        for j in range(m):
+            old_u[j] = u[j]
+            u[j] += shrink * work[j, 0]
+        for c in range(p):
+            old_b[c] = b[c]
+            b[c] += shrink * step_b[c]
+    return best, log_det
+
+
+@njit(cache=True)
+def _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var):  # type: ignore[no-untyped-def]
+    """Posterior mean and variance of the log level at every node: u_j + level_design_j . b."""
+    m, p = gains.shape
+    rest = np.empty(p)
+    inverse = 0.0
+    for j in range(m - 1, -1, -1):
+        inverse = 1.0 / pivot[j] if j == m - 1 else 1.0 / pivot[j] + ratio[j] * ratio[j] * inverse
+        mean[j] = u[j]
+        var[j] = inverse
+        for c in range(p):
+            mean[j] += level_design[j, c] * b[c]
+            rest[c] = level_design[j, c] - gains[j, c]
+        for c in range(p):
+            for d in range(p):
+                var[j] += rest[c] * cov_b[c, d] * rest[d]
+
+
+@njit(cache=True)
+def _log_mean_contrast(mean, var, days, pivot, ratio, gains, cov_b, level_design, weights):  # type: ignore[no-untyped-def]
+    """Mean and variance of log(mean level over days[:, 0]) - log(mean level over days[:, 1]).
+
+    A mean of log-normals: E[A] from the nodes' moments, var(log A) to first order with weights in proportion to the
+    expected level, E[log A] = log E[A] - var / 2 (exact for one day, and in the limit of many independent ones).
+    """
+    m, p = gains.shape
+    log_mean = np.zeros(2)
+    for side in range(2):
+        top, count = -np.inf, 0.0
+        for j in range(m):
+            count += days[j, side]
+            if days[j, side] > 0.0:
+                top = max(top, mean[j] + 0.5 * min(var[j], 6.0))
+        total = 0.0
+        for j in range(m):
+            weights[j, side] = 0.0
+            if days[j, side] > 0.0:
+                weights[j, side] = days[j, side] * math.exp(mean[j] + 0.5 * min(var[j], 6.0) - top)
+                total += weights[j, side]
+        if count > 0.0:
+            log_mean[side] = top + math.log(total / count)
+            for j in range(m):
+                weights[j, side] /= total
+    solved = weights.copy()
+    _solve(pivot, ratio, solved)
+    cov = np.zeros((2, 2))
+    through = np.zeros((2, p))
+    for side in range(2):
+        for j in range(m):
+            if weights[j, side] != 0.0:
+                for c in range(p):
+                    through[side, c] += weights[j, side] * (level_design[j, c] - gains[j, c])
+    for s in range(2):
+        for t in range(2):
+            for j in range(m):
+                cov[s, t] += weights[j, s] * solved[j, t]
+            for c in range(p):
+                for d in range(p):
+                    cov[s, t] += through[s, c] * cov_b[c, d] * through[t, d]
+    centre = log_mean[0] - log_mean[1] - 0.5 * (cov[0, 0] - cov[1, 1])
+    return centre, cov[0, 0] + cov[1, 1] - 2.0 * cov[0, 1]
+
+
+@njit(cache=True)
+def fit_grid(  # type: ignore[no-untyped-def]
+    family, y, offset, false_alarms, extra_var, node, design, gap_d, level_design, days, b_prec, start_level,
+    sigmas, taus, ks, log_prior,
+):  # fmt: skip
+    """Fit at every grid point worth visiting.
+
+    Shapes: observations n, nodes m, effects p. node (n,) int; design (n, p); gap_d (m - 1,) > 0; level_design (m, p);
+    days (m, 2), how many days of each window a node stands for; b_prec (p,); log_prior (drift, time, dispersion).
+    Returns arrays over the v visited points: index (v, 3), log marginal likelihood (v,), contrast mean and variance (v, 2),
+    b (v, p), cov(b) (v, p, p), log level mean and variance at the nodes (v, m, 2).
+    """
+    n, p = design.shape
+    m = level_design.shape[0]
+    size = sigmas.size * taus.size * ks.size
+    index = np.empty((size, 3), np.int64)
+    log_ml, contrast = np.empty(size), np.empty((size, 2))
+    effects, cov, levels = np.empty((size, p)), np.empty((size, p, p)), np.empty((size, m, 2))
+    q_diag, q_off = np.empty(m), np.empty(max(m - 1, 1))
+    u, b = np.zeros(m), np.zeros(p)
+    b[0] = start_level
+    pivot, ratio = np.empty(m), np.empty(max(m - 1, 1))
+    gains, cov_b, work = np.empty((m, p)), np.empty((p, p)), np.empty((m, p + 1))
+    constants = np.empty((ks.size, n))
+    for a in range(ks.size):
+        for i in range(n):
+            constants[a, i] = 0.0
+            if family != 2:
+                constants[a, i] = math.lgamma(y[i] + ks[a]) - math.lgamma(ks[a]) - math.lgamma(y[i] + 1.0)
+    log_det_b = 0.0
+    for c in range(p):
+        log_det_b += math.log(b_prec[c])
+    mean, var, weights = np.empty(m), np.empty(m), np.empty((m, 2))
+    visited, top, start = 0, -np.inf, ks.size // 2
+    for s in range(sigmas.size):
+        for t in range(taus.size):
+            log_det_q = _drift_precision(gap_d, sigmas[s], taus[t], q_diag, q_off)
+            row_top, row_best = -np.inf, start
+            # From the last row's best dispersion outwards, each way until the mass is gone.
+            for way in range(2):
+                a = start if way == 0 else start - 1
+                while 0 <= a < ks.size:
+                    objective, log_det = _mode(
+                        family, y, offset, false_alarms, constants[a], extra_var, ks[a], node, design, q_diag, q_off,
+                        b_prec, u, b, pivot, ratio, gains, cov_b, work,
+                    )  # fmt: skip
+                    value = objective + 0.5 * (log_det_q + log_det_b - log_det)
+                    total = value + log_prior[s, t, a]
+                    if total > row_top:
+                        row_top, row_best = total, a
+                    top = max(top, total)
+                    if total > top - PRUNE:
+                        _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var)
+                        centre, spread = _log_mean_contrast(
+                            mean, var, days, pivot, ratio, gains, cov_b, level_design, weights
+                        )
+                        index[visited] = np.array([s, t, a])
+                        log_ml[visited] = value
+                        contrast[visited, 0], contrast[visited, 1] = centre, max(spread, 0.0)
+                        effects[visited], cov[visited] = b, cov_b
+                        levels[visited, :, 0], levels[visited, :, 1] = mean, var
+                        visited += 1
+                    elif total < row_top:
+                        break
+                    a += 1 if way == 0 else -1
+            start = row_best
+    return index[:visited], log_ml[:visited], contrast[:visited], effects[:visited], cov[:visited], levels[:visited]
