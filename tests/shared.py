@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("OVERLOOK_SHARED", ROOT.parent / "shared"))
+#: The shared data's folders (carparks, vehicles-kit-ais, …). A relative OVERLOOK_SHARED counts from the checkout.
+SHARED = (ROOT / os.environ.get("OVERLOOK_SHARED", "../shared")).resolve() / "data"
 
 
 def needs(*parts: str) -> pytest.MarkDecorator:
