@@ -1,1 +1,28 @@
-"""Not built yet."""
+"""Scenes in: images with their STAC side-cars, boxes and counts that people bring, the metadata gate, the gap ledger.
+
+Reads headers and side-cars; it never decodes a pixel, and never takes a time without a zone or a blank for a zero.
+"""
+
+from overlook.collect.boxes import add_boxes, add_counts, count_files, scene_of
+from overlook.collect.counts import read_counts
+from overlook.collect.gaps import gaps
+from overlook.collect.gate import gate
+from overlook.collect.outside import sha256
+from overlook.collect.register import register, scenes
+from overlook.collect.registering import Registering
+from overlook.collect.resolution import coarsest_gsd_m
+
+__all__ = [
+    "Registering",
+    "add_boxes",
+    "add_counts",
+    "coarsest_gsd_m",
+    "count_files",
+    "gaps",
+    "gate",
+    "read_counts",
+    "register",
+    "scene_of",
+    "scenes",
+    "sha256",
+]

@@ -1,0 +1,311 @@
+"""Images into the imagery folder, each with its STAC side-car; and the scenes back from there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from overlook.collect import outside
+from overlook.collect.bands import band_roles
+from overlook.collect.georeference import Georeference, georeference
+from overlook.collect.header import Header
+from overlook.collect.item import to_item
+from overlook.collect.names import SIDECAR, safe_name, split_name
+from overlook.collect.registering import Registering
+from overlook.collect.sun import sun_position
+from overlook.collect.when import acquisition, require_plausible, unzoned
+from overlook.errors import InputError
+from overlook.terms import LOCAL, Interval, Rights, Scene, SceneKind, dumps, loads
+
+_SUFFIXES = {"GTiff": ".tif", "PNG": ".png", "JPEG": ".jpg", "NITF": ".ntf", "JP2OpenJPEG": ".jp2"}
+_CLOUD_SUFFIXES = {".tif", ".tiff", ".png", ".geojson", ".json", ".gpkg"}
+
+
+def register(image: Path, imagery: Path, options: Registering, *, now: datetime) -> Scene:
+    """Admit an image: check its header, copy (or link) it into `imagery`, write its side-car.
+
+    The same bytes again give the same scene; what is newly said of it then goes into its side-car. Raises InputError
+    with the flag that would supply what is missing; a failed call leaves the folder as it was.
+    """
+    where = str(image)
+    digest = outside.sha256(image)
+    known = _by_digest(imagery, digest)
+    if known and options == Registering(link=options.link):
+        return known[0]
+    header = outside.read_header(image)
+    said = _merged(options, known[1]) if known else options
+    draft = _draft(image, header, said, digest, now=now, where=where)
+    if known:
+        scene = replace(draft, id=known[0].id, path=known[0].path, boxes=known[0].boxes)
+        scene = scene if options.cloud_mask else _same_clouds(scene, known[0])
+    else:
+        stem, path = _free_name(imagery, image.name, header.driver, digest)
+        scene = replace(draft, id=stem, path=path)
+    return _put(image, imagery, scene, said, now=now, is_new=known is None)
+
+
+def scenes(imagery: Path) -> tuple[Scene, ...]:
+    """Every scene of the folder, by time and id, undated ones last.
+
+    Raises InputError naming a side-car that is broken, or an image that is gone or is not the one registered.
+    """
+    found = []
+    for name in sorted(outside.names_in(imagery)):
+        if name.endswith(SIDECAR):
+            scene, item = outside.read_sidecar(imagery / name)
+            _require_unchanged(imagery, scene, item, name)
+            found.append(scene)
+    return tuple(sorted(found, key=_order))
+
+
+def _order(scene: Scene) -> tuple[bool, str, str]:
+    return scene.when is None, scene.when.middle.isoformat() if scene.when else "", scene.id
+
+
+def _draft(image: Path, header: Header, said: Registering, digest: str, *, now: datetime, where: str) -> Scene:
+    """The scene as far as header and words tell; its name is not chosen yet."""
+    if said.kind not in get_args(SceneKind):
+        raise InputError("E-INPUT-KIND", f"{said.kind!r} is no kind of image", where=where, remedy="see --kind")
+    stem, _ = split_name(image.name)
+    place = georeference(header, said, where=where)
+    when, when_source = _when(header, said, stem, now=now, where=where)
+    elevation, azimuth = _sun(header, said, when, place)
+    return Scene(
+        id=safe_name(stem),
+        path=safe_name(image.name),
+        digest=digest,
+        when=when,
+        when_source=when_source,  # type: ignore[arg-type]
+        gsd_m=place.gsd_m,
+        crs=place.crs,
+        transform=place.transform,
+        shape=header.shape,
+        bands=band_roles(header, stem, said.bands),
+        dtype=header.dtype,
+        footprint=place.footprint,
+        kind=said.kind,
+        sensor=said.sensor or _sensor(header) or "unknown",
+        off_nadir_deg=_degrees(said.off_nadir_deg, header, "view:off_nadir", 0, 90, where=where),
+        sun_elevation_deg=elevation,
+        sun_azimuth_deg=azimuth,
+        geolocation_error_m=_geolocation_error(said, place, where=where),
+        catalogue_id=_plain(said.catalogue_id or str(header.stac.get("id", "") or header.tags.get("CATALOGID", ""))),
+        rights=_rights(said.rights, header.stac),
+        why_acquired=said.why_acquired,
+        labels_px=_labels(said.labels_px, header.shape, where=where),
+    )
+
+
+def _when(header: Header, said: Registering, stem: str, *, now: datetime, where: str) -> tuple[Interval | None, str]:
+    when, source = acquisition(said.when, header.tags, header.stac, stem)
+    if when is None and said.kind == "image":
+        aside = unzoned(header.tags)
+        raise InputError(
+            "E-INPUT-UNDATED",
+            f"its only time has no zone ({aside})" if aside else "nothing says when it was taken",
+            where=where,
+            remedy="give the time with --when, such as --when 2018-06-12T03:15Z or --when 2018-06-12/2018-06-14",
+        )
+    if when is not None:
+        require_plausible(when, now=now, where=where)
+    return when, source
+
+
+def _sun(
+    header: Header, said: Registering, when: Interval | None, place: Georeference
+) -> tuple[float | None, float | None]:
+    """As said, as the file says, else computed for an instant and a place on the Earth."""
+    properties = header.stac.get("properties", {})
+    elevation = said.sun_elevation_deg if said.sun_elevation_deg is not None else properties.get("view:sun_elevation")
+    azimuth = said.sun_azimuth_deg if said.sun_azimuth_deg is not None else properties.get("view:sun_azimuth")
+    if when is not None and when.is_instant and place.crs != LOCAL:
+        middle = place.footprint.centroid
+        computed = sun_position(when.start, middle.x, middle.y)
+        elevation = round(computed[0], 2) if not _within(elevation, -90, 90) else elevation
+        azimuth = round(computed[1], 2) if not _within(azimuth, 0, 360) else azimuth
+    return (
+        float(elevation) if _within(elevation, -90, 90) else None,
+        float(azimuth) if _within(azimuth, 0, 360) else None,
+    )
+
+
+def _within(value: Any, low: float, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+
+
+def _degrees(said: float | None, header: Header, name: str, low: float, high: float, *, where: str) -> float | None:
+    if said is not None and not _within(said, low, high):
+        raise InputError(
+            "E-INPUT-ANGLE", f"{name.removeprefix('view:')} must lie between {low} and {high} degrees", where=where
+        )
+    value = said if said is not None else header.stac.get("properties", {}).get(name)
+    return float(value) if _within(value, low, high) else None
+
+
+def _geolocation_error(said: Registering, place: Georeference, *, where: str) -> float | None:
+    error = said.geolocation_error_m
+    if error is not None and not _within(error, 0, 1e6):
+        raise InputError("E-INPUT-GEOLOCATION", "a geolocation error is not negative, in metres", where=where)
+    return error if error is not None else place.misfit_m
+
+
+def _sensor(header: Header) -> str:
+    """The platform a STAC Item or the file's tags name: the group whose detection errors are shared."""
+    properties = header.stac.get("properties", {})
+    named = [properties.get(key) for key in ("constellation", "platform")]
+    named += [header.tags.get(key) for key in ("SATELLITEID", "SENSORID", "IMD.SATID")]
+    return next((_plain(n) for n in named if isinstance(n, str) and n.strip()), "")
+
+
+def _rights(said: Rights, item: Mapping[str, Any]) -> Rights:
+    """A licence and a provider named by a STAC Item are carried; leave to publish is only ever said by a person."""
+    properties = item.get("properties", {})
+    licence = properties.get("license", "")
+    providers = [p.get("name", "") for p in properties.get("providers") or [] if isinstance(p, dict)]
+    return Rights(
+        may_publish=said.may_publish,
+        licence=said.licence or (_plain(licence) if isinstance(licence, str) else ""),
+        credit=said.credit or _plain(next((p for p in providers if isinstance(p, str)), "")),
+    )
+
+
+def _labels(
+    labels: tuple[tuple[int, int, int, int], ...], shape: tuple[int, int], *, where: str
+) -> tuple[tuple[int, int, int, int], ...]:
+    rows, columns = shape
+    for x, y, width, height in labels:
+        if width <= 0 or height <= 0 or x >= columns or y >= rows or x + width <= 0 or y + height <= 0:
+            raise InputError(
+                "E-INPUT-LABEL",
+                f"the label rectangle {x},{y},{width},{height} does not meet the image of {columns} x {rows} pixels",
+                where=where,
+                remedy="give COLUMN,ROW,WIDTH,HEIGHT in pixels",
+            )
+    return labels
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
+
+
+# ---- names, side-cars, what was said before ----------------------------------------------------------------------
+
+
+def _by_digest(imagery: Path, digest: str) -> tuple[Scene, dict[str, Any]] | None:
+    for name in sorted(outside.names_in(imagery)):
+        if name.endswith(SIDECAR):
+            scene, item = outside.read_sidecar(imagery / name)
+            if scene.digest == digest and outside.exists(imagery / scene.path):
+                return scene, item
+    return None
+
+
+def _free_name(imagery: Path, name: str, driver: str, digest: str) -> tuple[str, str]:
+    """A scene id and file name that no other content has; "-2" and so on after a name that is taken."""
+    stem = safe_name(split_name(name)[0])
+    taken = outside.names_in(imagery)
+    for number in range(1, len(taken) + 3):
+        candidate = stem if number == 1 else f"{stem}-{number}"
+        path = candidate + _SUFFIXES[driver]
+        # An image without a side-car is what a killed run left; only the same bytes may take its place.
+        is_left = path in taken and outside.sha256(imagery / path) == digest
+        if candidate + SIDECAR not in taken and (path not in taken or is_left):
+            return candidate, path
+    raise AssertionError("more names than files")  # pragma: no cover
+
+
+def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: datetime, is_new: bool) -> Scene:
+    """Image, cloud mask, side-car, in this order; what was put is taken back when a later one fails."""
+    made: list[Path] = []
+    try:
+        if is_new and image.resolve() != (imagery / scene.path).resolve():
+            outside.copy(image, imagery / scene.path, link=said.link)
+            made.append(imagery / scene.path)
+        if said.cloud_mask is not None:
+            scene, path, is_copied = _put_clouds(said.cloud_mask, imagery, scene)
+            made += [path] if is_copied else []
+        size, mtime_ns = outside.stat_of(imagery / scene.path)
+        item = to_item(
+            scene,
+            created=now,
+            size=size,
+            mtime_ns=mtime_ns,
+            declared=_declared(said),
+            linked_to=str(image.resolve()) if said.link else "",
+        )
+        outside.write_sidecar(imagery / (scene.id + SIDECAR), item)
+    except BaseException:
+        for path in made:
+            outside.remove(path)
+        raise
+    return scene
+
+
+def _put_clouds(mask: Path, imagery: Path, scene: Scene) -> tuple[Scene, Path, bool]:
+    _, suffix = split_name(mask.name)
+    if suffix not in _CLOUD_SUFFIXES:
+        raise InputError(
+            "E-INPUT-CLOUD-MASK",
+            f"a cloud mask is one of {', '.join(sorted(_CLOUD_SUFFIXES))}",
+            where=str(mask),
+            remedy="convert it to GeoTIFF, GeoJSON or GeoPackage",
+        )
+    digest = outside.sha256(mask)
+    if outside.stat_of(mask)[0] == 0:
+        raise InputError("E-INPUT-EMPTY", "the file is empty", where=str(mask), remedy="export it again")
+    name = f"{scene.id}.clouds-{digest[:8]}{suffix}"
+    is_copied = not outside.exists(imagery / name)
+    if is_copied:
+        outside.copy(mask, imagery / name)
+    return replace(scene, cloud_mask=name, cloud_mask_digest=digest), imagery / name, is_copied
+
+
+def _same_clouds(scene: Scene, before: Scene) -> Scene:
+    return replace(scene, cloud_mask=before.cloud_mask, cloud_mask_digest=before.cloud_mask_digest)
+
+
+def _declared(said: Registering) -> dict[str, Any]:
+    """What was said, without what is only of one call."""
+    plain: dict[str, Any] = json.loads(dumps(replace(said, cloud_mask=None, link=False)))
+    return plain
+
+
+def _merged(options: Registering, item: Mapping[str, Any]) -> Registering:
+    """What is said now, and where nothing is said now, what was said before."""
+    declared = item["properties"].get("overlook:declared") or {}
+    try:
+        before: Registering = loads(json.dumps(declared).encode(), Registering)
+    except ValueError as error:
+        raise InputError("E-INPUT-SIDECAR", "overlook:declared does not fit", where=str(item.get("id"))) from error
+    default = Registering()
+    said = {f.name: getattr(options, f.name) for f in fields(Registering)}
+    return replace(before, **{name: value for name, value in said.items() if value != getattr(default, name)})
+
+
+def _require_unchanged(imagery: Path, scene: Scene, item: Mapping[str, Any], sidecar: str) -> None:
+    """Same size and time as when registered, or the same digest; its side-car then learns the new time."""
+    path = imagery / scene.path
+    asset = item["assets"]["image"]
+    if not outside.exists(path):
+        raise InputError(
+            "E-INPUT-MISSING",
+            "the image of this side-car is gone",
+            where=str(path),
+            remedy=f"put it back, or remove {sidecar}",
+        )
+    size, mtime_ns = outside.stat_of(path)
+    if (size, mtime_ns) == (asset.get("file:size"), asset.get("overlook:mtime_ns")):
+        return
+    if outside.sha256(path) != scene.digest:
+        raise InputError(
+            "E-INPUT-CHANGED",
+            "the image is not the one that was registered",
+            where=str(path),
+            remedy=f"restore it, or remove {sidecar} and add it as a new image",
+        )
+    refreshed = {**item, "assets": {**item["assets"], "image": {**asset, "overlook:mtime_ns": mtime_ns}}}
+    outside.write(imagery / sidecar, json.dumps(refreshed, indent=1).encode())
