@@ -42,6 +42,8 @@ def from_geojson(plain: dict[str, Any]) -> BaseGeometry:
     if kind == "Polygon":
         return _polygon(coordinates)
     parts = [_polygon(c) for c in _list(coordinates, "coordinates")]
+    if not parts:
+        raise ValueError("the polygon has no part")
     return shapely.MultiPolygon([p for p in parts if isinstance(p, shapely.Polygon)])
 
 
@@ -94,10 +96,10 @@ def check_polygon(geometry: BaseGeometry, *, local: bool) -> None:
         raise ValueError("coordinates must be finite numbers")
     if not local:
         _check_axes(*bounds)
+    if geometry.convex_hull.area == 0:
+        raise ValueError("the polygon has no area")
     if not geometry.is_valid:
         raise ValueError(_why_invalid(geometry))
-    if geometry.area == 0:
-        raise ValueError("the polygon has no area")
     across = across_km(bounds, local=local)
     if across > MAX_ACROSS_KM:
         raise ValueError(f"is {across:,.0f} km across; a zone is at most {MAX_ACROSS_KM:.0f} km{_meridian(bounds)}")

@@ -117,12 +117,14 @@ def _entry_of(annotation: Any) -> type[BaseModel] | None:
 
 
 def _not_one_of(path: Path, given: Any, expected: str) -> Mistake:
+    if path == ("overlook",):
+        what = f"format {_shown(given)} is not known; this version of Overlook reads {expected}"
+        return Mistake("VERSION", path, what)
     words = expected.replace(" or ", ", ").replace("'", "").split(", ")
     hint = nearest(str(given), words)
     if hint:
         return Mistake("VALUE", path, f"{_shown(given)} is not known here{hint}")
-    code = "VERSION" if path == ("overlook",) else "VALUE"
-    return Mistake(code, path, f"must be one of {', '.join(words)}, not {_shown(given)}")
+    return Mistake("VALUE", path, f"must be one of {', '.join(words)}, not {_shown(given)}")
 
 
 def _wanted(kind: str, message: str, context: dict[str, Any]) -> str:

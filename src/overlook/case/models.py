@@ -212,9 +212,9 @@ class Prediction(Entry):
 
     id: Id = _f("Its id, unique in the claim.")
     relation: Relation = _f(
-        "`active` and `quiet` speak of a counted class in a window, `changed` and `same` of one at an event; the "
-        "others of an indicator that is sighted: `built`, `removed` and `altered` of structures, `arrived` and "
-        "`left` of things that move."
+        "`changed` and `same` speak of a counted class at an event; `active`, `quiet`, `present` and `absent` of a "
+        "class or an indicator in a window; `built`, `removed` and `altered` of a structure that is sighted, "
+        "`arrived` and `left` of a thing that moves."
     )
     site: Ref = _f("Id of the site; may be left out when the case has one.", "")
     zone: Ref = _f("Id of the zone; left out, the whole site.", "")

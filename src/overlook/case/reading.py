@@ -65,7 +65,7 @@ def build(declared: models.CaseFile, document: Document, folder: Path, *, now: d
     known = Known(
         zones={s.id: tuple(z.id for z in s.zones) for s in declared.sites},
         time_zones=zones_of_time,
-        events={e.id: tuple(e.sites) for e in declared.events},
+        events={e.id: tuple(s for s in e.sites if s in zones_of_time) for e in declared.events},
         sources=tuple(s.id for s in declared.sources),
         claims=tuple(c.id for c in declared.claims),
         commitments=tuple(c.id for c in declared.commitments),

@@ -32,9 +32,9 @@ said), has no area, is more than 50 km across, or looks as if latitude and longi
 
 **Sites without zones** have `whereabouts` only. Their `crs` is `local` as a formality; images of them are not read.
 
-**Predictions.** `active` and `quiet` need `class` and take `window` or the whole period; `changed` and `same` need
-`class` and `event`, and take the plan's windows; `present`, `absent`, `arrived`, `left`, `built`, `removed` and `altered`
-need `indicator`.
+**Predictions.** `active`, `quiet`, `present` and `absent` take a `class` or an `indicator`, and `window` or the whole
+period; `changed` and `same` need `class` and `event`, and take the plan's windows; `arrived`, `left`, `built`,
+`removed`, `altered` need `indicator`: counts have no identity.
 A prediction with `inside: true`, or in a zone of kind `building`, is *not observable*, whatever is seen.
 """
 

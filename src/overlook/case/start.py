@@ -33,7 +33,7 @@ plan:
 #         name: Main yard
 #         kind: yard             ## yard parking road gate rail pad water building other
 #         geometry:              ## or WKT: POLYGON ((125.67 39.12, ...))
-#           type: Polygon        ## or a file in this folder (GeoJSON, KML, GeoPackage): {{file: zones.kml, feature: Yard}}
+#           type: Polygon        ## or a file here (GeoJSON, KML, GeoPackage): {{file: zones.kml, feature: Yard}}
 #           coordinates: [[[125.67, 39.12], [125.672, 39.12], [125.672, 39.122], [125.67, 39.122], [125.67, 39.12]]]
 #         covers:                ## what hid the zone: not observable meanwhile
 #           - {{kind: tarp, from: 2018-05-01, to: 2018-05-20, note: seen on two images}}

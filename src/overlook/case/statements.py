@@ -23,9 +23,9 @@ from overlook.terms import (
     Source,
 )
 
-#: Relations of a counted class, and those of an event; the others are of an indicator that is sighted.
-COUNTED = ("active", "quiet", "changed", "same")
+#: Relations of a level at an event, which only counts have; and of one thing's coming and going, which counts have not.
 AT_AN_EVENT = ("changed", "same")
+TRANSITIONS = ("arrived", "left", "built", "removed", "altered")
 #: Today's date in the east is tomorrow's in the west.
 _SLACK = timedelta(days=1)
 
@@ -188,11 +188,11 @@ def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> 
     if (p.cls is None) == (p.indicator is None):
         what = "needs `class` or `indicator`" if p.cls is None else "has `class` and `indicator`: one of them"
         mistakes.append(Mistake("VALUE", path, what))
-    elif p.relation in COUNTED and p.cls is None:
+    elif p.relation in AT_AN_EVENT and p.cls is None:
         what = f"`{p.relation}` is told from counts: give `class`, not `indicator`"
         mistakes.append(Mistake("VALUE", (*path, "indicator"), what, of_key=True))
-    elif p.relation not in COUNTED and p.indicator is None:
-        what = f"`{p.relation}` is told from sightings: give `indicator`, not `class`"
+    elif p.relation in TRANSITIONS and p.indicator is None:
+        what = f"`{p.relation}` is told from sightings of one thing: give `indicator`, not `class`"
         mistakes.append(Mistake("VALUE", (*path, "class"), what, of_key=True))
     if p.inside and p.must_be_in_the_open:
         what = "what lies inside cannot be in the open as well"
