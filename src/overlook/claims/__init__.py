@@ -1,1 +1,15 @@
-"""Not built yet."""
+"""Claims: what would images show if a statement were true, and what do the findings say of it?
+
+`questions` turns the declared plan, predictions and commitments into questions before the data are looked at; `judge`
+reads the findings against each prediction and says supported, consistent but not diagnostic, mixed, inconsistent, not
+observable or insufficient imagery, with what would change it and the images that would settle it.
+
+This room does no I/O and fits no model. It never reads absence as contradiction unless the claim put the thing in
+the open and the images would hardly have missed it, never merges a source's reliability with an information's
+credibility, and never gives a claim a likelihood of its own: that is a named person's to sign.
+"""
+
+from overlook.claims.asking import questions
+from overlook.claims.judging import judge
+
+__all__ = ["judge", "questions"]

@@ -1,0 +1,337 @@
+"""Findings to judgements. The default is insufficient imagery, and evidence has to move it from there.
+
+A part is judged by what overhead images would show if it were true; whether the claim is true is a person's judgement.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from overlook.claims.asking import asked_by, is_unobservable, tested
+from overlook.claims.combining import Answer, combine
+from overlook.claims.needs import needs_of
+from overlook.claims.phrases import event_name, listed, place, plural, site_of, span, within
+from overlook.claims.reading import Reading, leaning, read
+from overlook.claims.signing import evidence_of, opinions_of, status_of
+from overlook.claims.sources import commitment_notes, disputes, source_notes
+from overlook.terms import (
+    Case,
+    Claim,
+    ClaimJudgement,
+    Commitment,
+    Count,
+    Finding,
+    Gap,
+    Index,
+    Judgement,
+    NotObserved,
+    Observation,
+    Prediction,
+    Series,
+    Sighting,
+    Verdict,
+    word,
+)
+
+
+def judge(
+    case: Case,
+    findings: Mapping[str, Finding],
+    observations: Sequence[Observation],
+    gaps: Sequence[Gap],
+) -> tuple[ClaimJudgement, ...]:
+    """One `ClaimJudgement` for each claim, then for each commitment, in the case's order.
+
+    `findings` are by question id. A prediction that no finding answers is insufficient imagery, never an error. An
+    observation that is `NotObserved` changes what is told of it and no verdict.
+    """
+    at = _Evidence(case, findings, observations, gaps, *_followed(findings, observations))
+    return (
+        *(_judge_claim(claim, at) for claim in case.claims),
+        *(_judge_commitment(commitment, at) for commitment in case.commitments),
+    )
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    case: Case
+    findings: Mapping[str, Finding]
+    observations: Sequence[Observation]
+    gaps: Sequence[Gap]
+    sighted: tuple[Series, ...]
+    counted: tuple[Series, ...]
+
+    def used(self, parts: Sequence[Judgement]) -> list[Finding]:
+        return [self.findings[f] for f in dict.fromkeys(f for p in parts for f in p.findings)]
+
+
+def _followed(
+    findings: Mapping[str, Finding], observations: Sequence[Observation]
+) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
+    """Series that were sighted and counted; those of findings too, which may come without their observations."""
+    sighted = {o.series for o in observations if isinstance(o, Sighting)}
+    counted = {o.series for o in observations if isinstance(o, Count | Index)}
+    for finding in findings.values():
+        (sighted if finding.kind in ("presence", "transition") else counted).add(finding.series)
+    return _in_order(sighted), _in_order(counted)
+
+
+def _in_order(series: set[Series]) -> tuple[Series, ...]:
+    return tuple(sorted(series, key=lambda s: (s.site, s.zone, s.cls)))
+
+
+def _judge_claim(claim: Claim, at: _Evidence) -> ClaimJudgement:
+    parts = _parts(claim.id, claim.predictions, at)
+    evidence = evidence_of(claim, parts, at.used(parts))
+    opinions = opinions_of(claim.id, at.case.opinions, evidence)
+    return ClaimJudgement(
+        claim=claim.id,
+        parts=parts,
+        not_observable=claim.not_observable,
+        evidence=evidence,
+        status=status_of(opinions),
+        opinions=opinions,
+        source_notes=source_notes(claim, at.case),
+        disputes=disputes(claim, at.case),
+    )
+
+
+def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
+    """Its indicators, and the terms nobody defined: whether these are kept cannot be judged from anything."""
+    parts = _parts(commitment.id, commitment.indicators, at)
+    if commitment.undefined:
+        terms = listed(f"“{term}”" for term in commitment.undefined)
+        said = f"{terms} is undefined: what is seen does not say whether the commitment is kept."
+        parts = tuple(replace(p, why=(*p.why, said)) for p in parts)
+    evidence = evidence_of(commitment, parts, at.used(parts))
+    opinions = opinions_of(commitment.id, at.case.opinions, evidence)
+    return ClaimJudgement(
+        claim=commitment.id,
+        parts=parts,
+        not_observable=tuple(
+            f"undefined: “{term}”; no indicator of it can be judged until it is defined"
+            for term in commitment.undefined
+        ),
+        evidence=evidence,
+        status=status_of(opinions),
+        opinions=opinions,
+        source_notes=commitment_notes(commitment, at.case),
+    )
+
+
+def _parts(subject: str, predictions: Sequence[Prediction], at: _Evidence) -> tuple[Judgement, ...]:
+    judged = [_judge_part(subject, p, at) for p in predictions]
+    return _mix_indicators(predictions, judged, at)
+
+
+# --- one part ---------------------------------------------------------------------------------------------------------
+
+
+def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgement:
+    if is_unobservable(prediction, at.case):
+        return _not_observable(subject, prediction, at.case)
+    asked = asked_by(prediction, at.case, at.sighted, at.counted)
+    answered = [at.findings[q.id] for q in asked if q.id in at.findings]
+    readings = [read(prediction, f, at.case) for f in answered]
+    answer = combine(tested(prediction), readings, unanswered=sum(q.id not in at.findings for q in asked))
+    verdict, told = _verdict(prediction, answer)
+    single = answer.deciding[0] if len(answer.deciding) == 1 else None
+    probability = single.probability if single and verdict not in ("insufficient imagery", "mixed") else None
+    against, still_open = _rivals(prediction, verdict)
+    seeks_images = verdict in ("insufficient imagery", "mixed")
+    return Judgement(
+        claim=subject,
+        prediction=prediction.id,
+        verdict=verdict,
+        observable=single.observable if single else _observable(prediction, at.case),
+        why=(*_why(readings, prediction, at), *(_unseen(prediction, at) if seeks_images else ()), *told),
+        findings=tuple(f.id for f in answered),
+        probability=probability,
+        likelihood=None if probability is None else word(probability),
+        rivals_against=against,
+        rivals_open=still_open,
+        would_change=_would_change(prediction, verdict),
+        needs=needs_of(prediction, answered, at.observations, at.case) if seeks_images else (),
+    )
+
+
+def _not_observable(subject: str, prediction: Prediction, case: Case) -> Judgement:
+    if prediction.inside:
+        why = "It lies under a roof or in someone's mind: no overhead image shows it, whatever is seen outside."
+    else:
+        where = place(case, prediction.site, prediction.zone)
+        why = f"{where} is roofed: nothing inside it is observable, whatever is seen."
+    return Judgement(
+        claim=subject,
+        prediction=prediction.id,
+        verdict="not observable",
+        observable=_observable(prediction, case),
+        why=(why,),
+        rivals_open=tuple(r.id for r in prediction.rivals),
+        would_change=_would_change(prediction, "not observable"),
+    )
+
+
+def _verdict(prediction: Prediction, answer: Answer) -> tuple[Verdict, list[str]]:
+    if answer.stance == "silent":
+        return "insufficient imagery", []
+    if answer.stance == "mixed":
+        return "mixed", ["What was seen disagrees."]
+    if answer.stance == "contradicts":
+        return "inconsistent", []
+    if answer.weak:
+        return "consistent, not diagnostic", []
+    rivals = prediction.rivals
+    if not rivals:
+        return "consistent, not diagnostic", ["No rival explanation is named, so agreement supports nothing."]
+    if same := [r.name for r in rivals if r.predicts == "same"]:
+        return "consistent, not diagnostic", [f"{listed(same)} would look the same."]
+    if not any(r.is_deception for r in rivals):
+        return "consistent, not diagnostic", ["Deception is not among the named rivals."]
+    return "supported", [f"It is what the claim predicts; {listed(r.name for r in rivals)} predicted otherwise."]
+
+
+def _rivals(prediction: Prediction, verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(predicted otherwise than was seen, still open), by id. Only something seen moves a rival."""
+    same = tuple(r.id for r in prediction.rivals if r.predicts == "same")
+    different = tuple(r.id for r in prediction.rivals if r.predicts == "different")
+    if verdict in ("supported", "consistent, not diagnostic"):
+        return different, same
+    if verdict == "inconsistent":
+        return same, different
+    return (), tuple(r.id for r in prediction.rivals)
+
+
+def _why(readings: Sequence[Reading], prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
+    lines = list(dict.fromkeys(line for reading in readings for line in reading.why))
+    if not lines:
+        lines.append(f"No usable image answers this of {place(at.case, prediction.site, prediction.zone)}.")
+        if prediction.cls and tested(prediction) not in ("active", "quiet", "changed", "same", "present", "absent"):
+            lines.append("Arrivals and departures are told from sightings of an indicator, not from counts.")
+    return tuple(lines)
+
+
+def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
+    """How many images showed nothing of it, and why; and when there was none."""
+    cls = prediction.cls or prediction.indicator
+    blind = Counter(
+        o.reason
+        for o in at.observations
+        if isinstance(o, NotObserved)
+        and (o.series.site, o.series.cls) == (prediction.site, cls)
+        and prediction.zone in ("", o.series.zone)
+        and (prediction.window is None or o.when is None or prediction.window.overlaps(o.when))
+    )
+    lines = []
+    if blind:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(blind.items()))
+        lines.append(f"Not observed {plural(blind.total(), 'time')}: {reasons}.")
+    site = site_of(at.case, prediction.site)
+    missing = [
+        span(g.during, site)
+        for g in at.gaps
+        if g.reason == "no image"
+        and g.site == prediction.site
+        and prediction.zone in ("", g.zone)
+        and g.during is not None
+        and (prediction.window is None or prediction.window.overlaps(g.during))
+    ]
+    if missing:
+        times = list(dict.fromkeys(missing))
+        more = f", and {plural(len(times) - 3, 'time')} more" if len(times) > 3 else ""
+        lines.append(f"No image at all: {'; '.join(times[:3])}{more}.")
+    return tuple(lines)
+
+
+def _would_change(prediction: Prediction, verdict: Verdict) -> tuple[str, ...]:
+    if verdict == "not observable":
+        return ("No overhead image. Access, a document or a person who saw it would.",)
+    if verdict in ("insufficient imagery", "mixed"):
+        more = "The images listed as needed." if verdict == "insufficient imagery" else "More images of the same time."
+        return (more,)
+    if verdict == "inconsistent":
+        return ("An error in what was drawn, read or dated; or images of the same time that show otherwise.",)
+    if verdict == "supported":
+        return (
+            "An explanation nobody has named that predicts the same images.",
+            "Images of the same time that show otherwise.",
+        )
+    lines = []
+    if same := [r.name for r in prediction.rivals if r.predicts == "same"]:
+        lines.append(f"Something on which the claim and {listed(same)} predict different images.")
+    if not any(r.is_deception for r in prediction.rivals):
+        lines.append("Naming the rivals, deception among them, and what each predicts.")
+    return (*lines, "Images of the same time that show otherwise.")
+
+
+_SEEN = {
+    "active": "The {cls} count in {where} was above the declared quiet rate{when}.",
+    "quiet": "The {cls} count in {where} was below the declared quiet rate{when}.",
+    "changed": "The {cls} count in {where} changed{at}.",
+    "same": "The {cls} count in {where} stayed about the same{at}.",
+    "present": "{cls} was to be seen in {where}{when}.",
+    "absent": "{cls} was not to be seen in {where}{when}.",
+    "arrived": "{cls} arrived in {where}{when}.",
+    "left": "{cls} left {where}{when}.",
+    "built": "{cls} was built in {where}{when}.",
+    "removed": "{cls} was removed from {where}{when}.",
+    "altered": "{cls} was altered in {where}{when}.",
+}
+
+
+def _observable(prediction: Prediction, case: Case) -> str:
+    """What was, or would have to be, tested."""
+    text = _SEEN[tested(prediction)].format(
+        cls=prediction.cls or prediction.indicator,
+        where=place(case, prediction.site, prediction.zone),
+        when=within(prediction.window, site_of(case, prediction.site)),
+        at=f" at {event_name(case, prediction.event)}" if prediction.event else "",
+    )
+    return text[:1].upper() + text[1:]
+
+
+# --- indicators that disagree -----------------------------------------------------------------------------------------
+
+
+def _mix_indicators(
+    predictions: Sequence[Prediction], judged: Sequence[Judgement], at: _Evidence
+) -> tuple[Judgement, ...]:
+    """Indicators of one claim at one site and time are read together: one seen as predicted and one not are mixed.
+
+    At least one of the two must have been seen: two things that were not seen do not disagree.
+    """
+    leanings = [leaning(p, [at.findings[f] for f in j.findings]) for p, j in zip(predictions, judged, strict=True)]
+    mixed: list[Judgement] = []
+    for i, judgement in enumerate(judged):
+        others = [
+            judged[k].observable
+            for k in range(len(judged))
+            if leanings[i][0] * leanings[k][0] < 0
+            and (leanings[i][1] or leanings[k][1])
+            and _together(predictions[i], predictions[k])
+        ]
+        mixed.append(_mixed(judgement, predictions[i], others, at) if others else judgement)
+    return tuple(mixed)
+
+
+def _together(a: Prediction, b: Prediction) -> bool:
+    same_time = a.window is None or b.window is None or a.window.overlaps(b.window)
+    return bool(a.indicator and b.indicator) and a.site == b.site and same_time
+
+
+def _mixed(judgement: Judgement, prediction: Prediction, others: Sequence[str], at: _Evidence) -> Judgement:
+    against, still_open = _rivals(prediction, "mixed")
+    return replace(
+        judgement,
+        verdict="mixed",
+        probability=None,
+        likelihood=None,
+        why=(*judgement.why, *(f"Another indicator of the same claim disagrees: “{o}”" for o in others)),
+        rivals_against=against,
+        rivals_open=still_open,
+        would_change=_would_change(prediction, "mixed"),
+        needs=judgement.needs
+        or needs_of(prediction, [at.findings[f] for f in judgement.findings], at.observations, at.case),
+    )

@@ -1,0 +1,189 @@
+"""The images that would settle a part: of which place, between which dates, how fine, and how many.
+
+Numbers come from the findings where they could be computed, else from the published limits of counting (activity.md:
+I = 4 per image at 8 vehicles and dispersion 8, the best case) and are then said to be the least that would do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+
+from overlook.claims.asking import events_of, tested
+from overlook.claims.phrases import number, place, site_of, span
+from overlook.terms import (
+    Case,
+    Event,
+    EventFinding,
+    Finding,
+    Interval,
+    Need,
+    Observation,
+    Prediction,
+    Sighting,
+)
+
+_BEST_INFORMATION = 4.0
+#: z quantiles of Schuirmann's two one-sided tests (1987) and of a two-sided test, at level .10 and power .8.
+_EQUIVALENCE_Z, _DETECTION_Z = 2.926, 2.486
+_MISS = 0.05
+_ASSUMED_DETECTION = 0.8
+
+
+def needs_of(
+    prediction: Prediction, findings: Sequence[Finding], observations: Sequence[Observation], case: Case
+) -> tuple[Need, ...]:
+    """What to look for next; () when no image of this kind would help."""
+    relation = tested(prediction)
+    if relation in ("changed", "same"):
+        return _around_events(prediction, findings, case)
+    if relation in ("active", "quiet"):
+        return (_rate_need(prediction, case),)
+    if relation in ("present", "absent"):
+        return (_presence_need(prediction, observations, case),)
+    return _transition_needs(prediction, case)
+
+
+def _around_events(prediction: Prediction, findings: Sequence[Finding], case: Case) -> tuple[Need, ...]:
+    needs: list[Need] = []
+    for event in events_of(prediction, case):
+        answered = [f for f in findings if isinstance(f, EventFinding) and f.event == event.id]
+        images, text = _images_per_side(prediction, answered, case)
+        before, after = _sides(event, answered, case)
+        needs += [
+            _need(prediction, case, before, images, f"Before {event.name}. {text}"),
+            _need(prediction, case, after, images, f"After {event.name}. {text}"),
+        ]
+    if not needs:
+        text = "Declare the event that it is about: the images are those of the plan's windows before and after it."
+        needs.append(_need(prediction, case, prediction.window, None, text))
+    return tuple(needs)
+
+
+def _sides(event: Event, answered: Sequence[EventFinding], case: Case) -> tuple[Interval, Interval]:
+    if answered:
+        return answered[0].before, answered[0].after
+    start, end = event.during.start, event.during.end
+    return (
+        Interval(start=start - timedelta(days=case.plan.before_days), end=start),
+        Interval(start=end, end=end + timedelta(days=case.plan.after_days)),
+    )
+
+
+def _images_per_side(prediction: Prediction, answered: Sequence[EventFinding], case: Case) -> tuple[int | None, str]:
+    margin, few = case.plan.margin, math.ceil(case.plan.few_images / 2)
+    if tested(prediction) == "same":
+        if margin is None:
+            return (
+                None,
+                "No number would do until the plan declares a margin: how large a difference is still the same?",
+            )
+        computed = [f.missed.images_needed for f in answered if f.missed.images_needed is not None]
+        if computed:
+            return max(
+                *computed, few
+            ), f"As many on each side would show about the same within a factor {number(margin)}."
+        n = max(_per_side(_EQUIVALENCE_Z, margin), few)
+        return n, (
+            f"At least as many on each side, about the same being within a factor {number(margin)}; "
+            "more where the site drifts or has seasons."
+        )
+    n = max(_per_side(_DETECTION_Z, 2.0), few)
+    return n, "At least as many on each side, for a doubling or a halving; smaller changes need more."
+
+
+def _per_side(z: float, factor: float) -> int:
+    """Images per side: n = 2/I (z / ln factor)^2 (activity.md, Limits)."""
+    return math.ceil(2 / _BEST_INFORMATION * (z / math.log(factor)) ** 2)
+
+
+def _rate_need(prediction: Prediction, case: Case) -> Need:
+    quiet = case.plan.quiet_below
+    if quiet is None:
+        text = "No number would do until the plan declares a rate under which the site counts as quiet."
+        return _need(prediction, case, prediction.window, None, text)
+    # No box on E images bounds the rate at 3/E (95%).
+    n = math.ceil(-math.log(_MISS) / quiet)
+    text = (
+        f"In all, with the whole place visible: so many without a {prediction.cls} bound its rate "
+        f"under {number(quiet)} an image."
+    )
+    return _need(prediction, case, prediction.window, n, text)
+
+
+def _presence_need(prediction: Prediction, observations: Sequence[Observation], case: Case) -> Need:
+    n, text = _images_to_miss_nothing(prediction, observations)
+    if not prediction.must_be_in_the_open and tested(prediction) == "present":
+        text += " One that shows it is enough; none that shows it is no contradiction."
+    return _need(prediction, case, prediction.window, n, text)
+
+
+def _images_to_miss_nothing(prediction: Prediction, observations: Sequence[Observation]) -> tuple[int, str]:
+    """n with (1 - p)^n <= .05, for the least p that a reader declared of this indicator at this site."""
+    declared = [
+        o.probability_of_detection
+        for o in observations
+        if isinstance(o, Sighting)
+        and (o.series.site, o.series.cls) == (prediction.site, prediction.indicator)
+        and prediction.zone in ("", o.series.zone)
+        and o.probability_of_detection
+    ]
+    p = min(declared, default=_ASSUMED_DETECTION)
+    n = 1 if p >= 1 - _MISS else math.ceil(math.log(_MISS) / math.log(1 - p))
+    basis = "as declared" if declared else "which a reader has yet to declare"
+    thing = prediction.indicator or prediction.cls
+    return n, f"Read for {thing}, seen where it is with probability {number(p)} ({basis})."
+
+
+def _transition_needs(prediction: Prediction, case: Case) -> tuple[Need, ...]:
+    window, site = prediction.window, site_of(case, prediction.site)
+    if prediction.cls:
+        text = (
+            f"Arrivals and departures are told from sightings, not from counts: have a reader report an indicator "
+            f"(a named {prediction.cls}, say) as present or absent on each image."
+        )
+        return (_need(prediction, case, window, None, text),)
+    if window is None:
+        text = f"One from before and one from after, both read for {prediction.indicator}."
+        return (_need(prediction, case, None, 2, text),)
+    start, end = Interval(start=window.start, end=window.start), Interval(start=window.end, end=window.end)
+    thing = prediction.indicator
+    return (
+        _need(prediction, case, window, 2, f"The first as early and the last as late as can be, read for {thing}."),
+        _need(prediction, case, None, 1, f"The last one before {span(start, site)}, read for {thing}."),
+        _need(prediction, case, None, 1, f"The first one after {span(end, site)}, read for {thing}."),
+    )
+
+
+def _need(prediction: Prediction, case: Case, window: Interval | None, images: int | None, text: str) -> Need:
+    site = site_of(case, prediction.site)
+    extra = ""
+    if site and site.whereabouts and not site.zones:
+        extra = f" {site.name}: {site.whereabouts}; no zone is drawn yet."
+    covered = _covered(prediction, case, window)
+    return Need(
+        site=prediction.site,
+        zone=prediction.zone,
+        window=window,
+        max_gsd_m=prediction.needs_gsd_m or _coarsest(prediction.cls, case),
+        images=images,
+        text=f"{text}{extra}{covered}",
+    )
+
+
+def _coarsest(cls: str, case: Case) -> float | None:
+    return dict(case.plan.max_gsd_m).get(cls)
+
+
+def _covered(prediction: Prediction, case: Case, window: Interval | None) -> str:
+    """A cover over the zone: images of those dates show the cover."""
+    site = site_of(case, prediction.site)
+    zone = next((z for z in site.zones if z.id == prediction.zone), None) if site else None
+    covers = [c for c in zone.covers if window is None or c.during.overlaps(window)] if zone else []
+    if not covers:
+        return ""
+    times = "; ".join(f"{c.kind}, {span(c.during, site)}" for c in covers)
+    return (
+        f" {place(case, prediction.site, prediction.zone)} was covered ({times}): images of those dates cannot show it."
+    )

@@ -1,0 +1,160 @@
+"""What the sources of a claim share. Many papers that print one official are one report.
+
+Reliability (of a source) and credibility (of the information) are printed apart and never merged (NATO AJP-2.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from overlook.claims.phrases import listed
+from overlook.terms import Case, Claim, Commitment, Source
+
+_RELIABILITY = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+_CREDIBILITY = {
+    "1": "confirmed by other sources",
+    "2": "probably true",
+    "3": "possibly true",
+    "4": "doubtful",
+    "5": "improbable",
+    "6": "truth cannot be judged",
+}
+
+
+def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
+    """Circular reporting, a single or an anonymous origin, and the two grades, each in sentences of its own."""
+    known = {s.id: s for s in case.sources}
+    notes = [*_origins(claim.chain, known), *_shared(claim, case, known), *_grades(claim.chain, known)]
+    if claim.credibility:
+        grade = _CREDIBILITY[claim.credibility]
+        notes.append(f"Credibility of the information: {claim.credibility} ({grade}), as graded by the case.")
+    if claim.kind == "indirect":
+        notes.append("Reported speech: the words are the reporter's.")
+    return tuple(notes)
+
+
+def commitment_notes(commitment: Commitment, case: Case) -> tuple[str, ...]:
+    known = {s.id: s for s in case.sources}
+    chain = (commitment.source,) if commitment.source else ()
+    return (*_origins(chain, known), *_grades(chain, known))
+
+
+def disputes(claim: Claim, case: Case) -> tuple[str, ...]:
+    """The text of every fact or claim that disputes this one, or that it disputes."""
+    known = {s.id: s for s in case.sources}
+    facts = {f.id: f for f in case.facts}
+    claims = {c.id: c for c in case.claims}
+    against = [*claim.disputed_by, *(c.id for c in case.claims if claim.id in c.disputed_by)]
+    texts: list[str] = []
+    for id_ in dict.fromkeys(against):
+        if id_ in facts:
+            texts.append(f"Disputed by {id_} ({_name(facts[id_].source, known)}): {facts[id_].text}")
+        elif id_ in claims:
+            said_by = _name(claims[id_].chain[-1], known) if claims[id_].chain else "nobody named"
+            texts.append(f"Disputed by {id_} ({said_by}): “{claims[id_].quote}”")
+        else:
+            texts.append(f"Disputed by {id_}, which the case does not declare.")
+    return tuple(texts)
+
+
+def origins(chain: Sequence[str], known: Mapping[str, Source]) -> frozenset[str]:
+    """Where a chain begins: the ends of reliance of whoever is said to know; of a circle, all its members.
+
+    The rest of a chain only passes it on, whatever else those papers rely on for other claims.
+    """
+    return frozenset(_ends(chain[0], known)) if chain else frozenset()
+
+
+def _ends(source: str, known: Mapping[str, Source]) -> set[str]:
+    reached = {source, *_reach(source, known)}
+    return {s for s in reached if not _direct(s, known) or s in _reach(s, known)}
+
+
+def _origins(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
+    ends = sorted(origins(chain, known))
+    notes = []
+    if len(ends) == 1:
+        notes.append(f"A single source: all of it goes back to {_name(ends[0], known)}.")
+    for end in ends:
+        if end in known and known[end].kind == "anonymous":
+            notes.append(f"{_name(end, known)}, where it begins, is anonymous: nobody else can ask again.")
+    return [*notes, *_circles(chain, known), *_converging(chain, known)]
+
+
+def _circles(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
+    """Whoever is said to know relies, further back, on somebody who passed it on."""
+    if not chain:
+        return []
+    reached = _reach(chain[0], known)
+    circle = [s for s in chain if s in reached]
+    if not circle:
+        return []
+    names = listed(_name(s, known) for s in dict.fromkeys([chain[0], *circle]))
+    return [f"Circular reporting: {names} rely on one another."]
+
+
+def _converging(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
+    """Several sources of the one who is said to know that are one source further back."""
+    direct = _direct(chain[0], known) if chain else ()
+    notes = []
+    for end in sorted(origins(chain, known)):
+        through = [s for s in direct if end in _ends(s, known)]
+        if len(through) > 1:
+            names = listed(_name(s, known) for s in through)
+            notes.append(
+                f"{names} go back to one origin, {_name(end, known)}: they are one report, not {len(through)}."
+            )
+    return notes
+
+
+def _shared(claim: Claim, case: Case, known: Mapping[str, Source]) -> list[str]:
+    """Other claims, read elsewhere, that go back to the same origin."""
+    notes = []
+    mine = origins(claim.chain, known)
+    for other in case.claims:
+        if other.id == claim.id or not claim.chain or not other.chain or other.chain == claim.chain:
+            continue
+        common = sorted(mine & origins(other.chain, known))
+        if common:
+            names = listed(_name(s, known) for s in common)
+            notes.append(
+                f"This and {other.id} ({_name(other.chain[-1], known)}) go back to the same origin, {names}: "
+                "they do not confirm each other."
+            )
+    return notes
+
+
+def _grades(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
+    graded = [(s, known[s].reliability) for s in chain if s in known]
+    return [
+        f"Reliability of {_name(s, known)}: {grade} ({_RELIABILITY[grade]}), as graded by the case."
+        for s, grade in graded
+        if grade
+    ]
+
+
+def _direct(source: str, known: Mapping[str, Source]) -> tuple[str, ...]:
+    return known[source].relies_on if source in known else ()
+
+
+def _reach(start: str, known: Mapping[str, Source]) -> set[str]:
+    """Everyone `start` relies on, near and far; itself too when that is a circle."""
+    seen: set[str] = set()
+    waiting = list(_direct(start, known))
+    while waiting:
+        at = waiting.pop()
+        if at not in seen:
+            seen.add(at)
+            waiting += _direct(at, known)
+    return seen
+
+
+def _name(source: str, known: Mapping[str, Source]) -> str:
+    return known[source].name if source in known else source
