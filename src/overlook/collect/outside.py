@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
 #: Formats that are one file with its pixels in it. Never VRT and its like, which name other files.
-DRIVERS = ("GTiff", "PNG", "JPEG", "NITF", "JP2OpenJPEG")
+_DRIVERS = (
+    (b"II*\x00", "GTiff"),
+    (b"MM\x00*", "GTiff"),
+    (b"II+\x00", "GTiff"),
+    (b"MM\x00+", "GTiff"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"NITF0", "NITF"),
+    (b"NSIF0", "NITF"),
+    (b"\x00\x00\x00\x0cjP  ", "JP2OpenJPEG"),
+    (b"\xff\x4f\xff\x51", "JP2OpenJPEG"),
+)
 _FORMATS = "GeoTIFF, PNG, JPEG, NITF or JPEG 2000"
 #: PNG and JPEG are decoded from the top for any window.
 _MOST_STREAMED_PX = 400_000_000
@@ -110,14 +121,14 @@ def read_header(path: Path) -> Header:
 
     Raises InputError for what is not an image, is cut short, or is too large to read in windows.
     """
-    _refuse_what_is_no_image(path)
+    driver = driver_of(path)
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     try:
         with warnings.catch_warnings(), rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", GDAL_PAM_ENABLED="NO"):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path.resolve(), driver=list(DRIVERS)) as dataset:
+            with rasterio.open(path.resolve(), driver=driver) as dataset:
                 _refuse_what_is_too_large(dataset, path)
                 _refuse_what_is_cut_short(dataset, path)
                 return _header(dataset, path)
@@ -207,7 +218,8 @@ def _asset_names(item: dict[str, Any]) -> set[str]:
     return {str(a.get("href", "")).rpartition("/")[2] for a in assets.values() if isinstance(a, dict)}
 
 
-def _refuse_what_is_no_image(path: Path) -> None:
+def driver_of(path: Path) -> str:
+    """GDAL's driver for a file, by its first bytes. Raises InputError for what is not an image we read."""
     with reading(path), path.open("rb") as file:
         head = file.read(512)
     if not head:
@@ -220,6 +232,12 @@ def _refuse_what_is_no_image(path: Path) -> None:
             where=str(path),
             remedy="download the image itself (you may have to sign in)",
         )
+    driver = next((driver for magic, driver in _DRIVERS if head.startswith(magic)), None)
+    if driver is None:
+        raise InputError(
+            "E-INPUT-UNREADABLE", f"this is not {_FORMATS}", where=str(path), remedy="convert it with gdal_translate"
+        )
+    return driver
 
 
 def _refuse_what_is_too_large(dataset: DatasetReader, path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from overlook.terms import BandRole, Interval, Rights, SceneKind, WhyAcquired
 
-
 _UNSAID = Rights()
 
 
