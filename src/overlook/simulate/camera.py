@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.simulate.layout import Standing
-from overlook.simulate.paint import SKYLIGHT, Grey, Sunlight, lay_body, lay_shadow, paint
+from overlook.simulate.paint import SKYLIGHT, Grey, Sunlight, convex_hull, lay_body, lay_shadow, paint
 from overlook.simulate.process import Purpose, stream
 from overlook.simulate.sky import Clouds, Sky, outlines
 from overlook.simulate.spec import Sensor, SiteSpec
 from overlook.simulate.terrain import PAD_M, Plane, Roof, Terrain, rectangle
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+#: The 8-bit tone curve (1 + a) x / (x + a): shadows open, snow and cloud not burnt out.
+_SHOULDER = 0.34
 #: Codes of `Exposure.hidden`.
 IN_VIEW, UNDER_CLOUD, UNDER_ROOF = 0, 1, 2
 _BAND = {"red": 0, "green": 1, "blue": 2, "nir": 3}
@@ -88,8 +90,11 @@ def expose(
     opacity = sky.over(plane.shape, sensor.gsd_m)
     clouds = outlines(opacity)
     cv2.fillPoly(hidden, [ring for rings in clouds for ring in rings], UNDER_CLOUD)
+    rng = stream(seed, 0, Purpose.CAMERA, image)
+    if sky.opacity is not None:
+        opacity = _wisps(opacity, sensor.gsd_m, rng)
     radiance = _illuminate(canvas, light, view, sky, opacity, sensor)
-    pixels = _detect(radiance, view, sensor, stream(seed, 0, Purpose.CAMERA, image))
+    pixels = _detect(radiance, view, sensor, rng)
     return Exposure(pixels=pixels, hidden=hidden, clouds=clouds, plane=plane)
 
 
@@ -110,14 +115,13 @@ def _ground(terrain: Terrain, plane: Plane, view: View) -> Grey:
     mixed = cv2.addWeighted(terrain.summer, 1 - view.winter, terrain.winter, view.winter, 0)
     if view.snow > 0:
         cover = np.clip(terrain.keeps_snow * view.snow, 0, 1)[:, :, None]
-        mixed += cover * (np.array([0.74, 0.76, 0.79, 0.66], dtype=np.float32) - mixed)
+        mixed += cover * (np.array([0.60, 0.62, 0.65, 0.54], dtype=np.float32) - mixed)
     # The terrain's first corner lies PAD_M north-west of the site's.
     shift = ((PAD_M + plane.west_m) / gsd, (PAD_M + view.phase_m[1]) / gsd)
     warp = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
     size = (plane.shape[1], plane.shape[0])
-    return cv2.warpAffine(
-        mixed, warp, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(mixed, warp, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), dtype=np.float32)
 
 
 def _tree_shadows(light: Grey, terrain: Terrain, plane: Plane, sun: Sunlight) -> None:
@@ -141,7 +145,7 @@ def _tree_shadows(light: Grey, terrain: Terrain, plane: Plane, sun: Sunlight) ->
 def _building_shadow(light: Grey, roof: Roof, plane: Plane, sun: Sunlight) -> None:
     base = rectangle(roof.building)
     tip = np.array(sun.shadow_m(roof.building.height_m))
-    hull = cv2.convexHull(np.concatenate([base, base + tip]).astype(np.float32))[:, 0].astype(float)
+    hull = convex_hull(np.concatenate([base, base + tip]))
     np.minimum(light, 1 - plane.area(hull), out=light)
 
 
@@ -155,7 +159,7 @@ def _lean(roof: Roof, view: View) -> NDArray[np.float64]:
 def _lay_building(canvas: Grey, light: Grey, hidden: NDArray[np.uint8], roof: Roof, plane: Plane, view: View) -> None:
     base = rectangle(roof.building)
     lean = _lean(roof, view)
-    hull = cv2.convexHull(np.concatenate([base, base + lean]).astype(np.float32))[:, 0].astype(float)
+    hull = convex_hull(np.concatenate([base, base + lean]))
     outline = plane.pixels(hull)
     top, left = (max(0, int(v) - 2) for v in (outline[:, 1].min(), outline[:, 0].min()))
     bottom, right = (max(0, int(v) + 3) for v in (outline[:, 1].max(), outline[:, 0].max()))
@@ -184,7 +188,7 @@ def _roof_picture(roof: Roof, local: Plane, lean: NDArray[np.float64], view: Vie
     """The roof warped to its place in the image, each slope lit by its own angle to the sun; and its opacity."""
     building, picture = roof.building, roof.picture.copy()
     if view.snow > 0:
-        picture += 0.85 * view.snow * (np.array([0.74, 0.76, 0.79, 0.66], dtype=np.float32) - picture)
+        picture += 0.85 * view.snow * (np.array([0.60, 0.62, 0.65, 0.54], dtype=np.float32) - picture)
     h, w = picture.shape[:2]
     heading = math.radians(building.heading_deg)
     if building.roof == "gable":
@@ -193,7 +197,7 @@ def _roof_picture(roof: Roof, local: Plane, lean: NDArray[np.float64], view: Vie
             outward = heading + side * math.pi / 2
             across = math.cos(outward - math.radians(view.light.azimuth_deg))
             lit = math.cos(pitch) + math.sin(pitch) * across / math.tan(elevation)
-            picture[half] *= min(1.5, max(0.25, lit))
+            picture[half] *= min(1.35, max(0.3, lit))
     # Columns run along the length, rows along v (to the right of the heading).
     corners = rectangle(building) + lean
     to = local.pixels(np.array([corners[3], corners[0], corners[2]])) - 0.5
@@ -201,39 +205,60 @@ def _roof_picture(roof: Roof, local: Plane, lean: NDArray[np.float64], view: Vie
     warp = cv2.getAffineTransform(source, to.astype(np.float32))
     size = (local.shape[1], local.shape[0])
     placed = cv2.warpAffine(picture, warp, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return placed, local.area(corners)
+    return np.asarray(placed, dtype=np.float32), local.area(corners)
 
 
 def _illuminate(canvas: Grey, light: Grey, view: View, sky: Sky, opacity: Grey, sensor: Sensor) -> Grey:
-    """Reflectance seen from above in the sensor's bands: sun and skylight on the ground, then haze and clouds over it."""
+    """Reflectance seen from above in the sensor's bands: sun and skylight on the ground, under haze and clouds."""
     rows, columns = canvas.shape[:2]
     if sky.opacity is not None:
         tip = view.light.shadow_m(sky.height_m)
         # A pixel is shaded by the cloud that stands toward the sun from it.
         shade = sky.over((rows, columns), sensor.gsd_m, (-tip[0], tip[1]))
-        light = light * (1 - 0.82 * shade)
+        light = light * (1 - 0.75 * shade)
     up = math.sin(math.radians(max(view.light.elevation_deg, 3)))
     bands = [_BAND[b] for b in sensor.bands]
     out = np.empty((rows, columns, len(bands)), dtype=np.float32)
     sun = 0.35 + 0.65 * up
     thin = 1 - opacity
+    cloud = _cloud_tops(opacity, view.light, sky, sensor)
     for k, band in enumerate(bands):
         dim = SKYLIGHT[band]
         air = _AIR[band] * 1.2 + sky.haze
         seen = canvas[..., band] * ((sun * (1 - dim)) * light + sun * dim) * (1 - sky.haze) + air
-        out[..., k] = seen * thin + opacity * (0.80 * sun + 0.05)
+        out[..., k] = seen * thin + opacity * cloud * sun
     return out
 
 
+def _cloud_tops(opacity: Grey, sun: Sunlight, sky: Sky, sensor: Sensor) -> Grey:
+    """Brightness of the clouds: lit where they thicken away from the sun, grey behind."""
+    if sky.opacity is None:
+        return opacity
+    angle = math.radians(sun.azimuth_deg)
+    toward = sky.over(opacity.shape, sensor.gsd_m, (45 * math.sin(angle), -45 * math.cos(angle)))
+    return np.clip(0.62 + 0.30 * (opacity - toward) + 0.9 * (opacity - 0.93), 0.42, 0.85)
+
+
+def _wisps(opacity: Grey, gsd_m: float, rng: np.random.Generator) -> Grey:
+    """Frayed edges: opacity moves where it is neither full nor none."""
+    rows, columns = opacity.shape
+    frayed = np.zeros_like(opacity)
+    for metres, share in ((4.0, 0.07), (11.0, 0.11)):
+        cell = max(1.0, metres / gsd_m)
+        coarse = rng.standard_normal((int(rows / cell) + 2, int(columns / cell) + 2), dtype=np.float32)
+        frayed += share * cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return np.clip(opacity + frayed * (4 * opacity * (1 - opacity)), 0, 1)
+
+
 def _detect(radiance: Grey, view: View, sensor: Sensor, rng: np.random.Generator) -> Pixels:
-    """Blur, noise, and numbers: 8 bit as a viewing product (a gamma), 16 bit as 10,000 times reflectance."""
+    """Blur, noise, and numbers: 8 bit as a viewing product (a tone curve), 16 bit as 10,000 times reflectance."""
     if sensor.blur_px > 0:
-        radiance = cv2.GaussianBlur(radiance, (0, 0), sensor.blur_px)
-    radiance = radiance.reshape(*radiance.shape[:2], -1)
+        blurred = cv2.GaussianBlur(radiance, (0, 0), sensor.blur_px)
+        radiance = np.asarray(blurred, dtype=np.float32).reshape(radiance.shape)
     noise = rng.standard_normal(radiance.shape, dtype=np.float32)
     radiance = radiance + sensor.noise * noise * np.sqrt(0.5 + 2.5 * np.clip(radiance, 0, 1))
     if sensor.depth == 16:
-        return np.clip(np.round(radiance * 10_000), 1, 65_535).astype(np.uint16)
+        return np.asarray(np.clip(np.round(radiance * 10_000), 1, 65_535), dtype=np.uint16)
     up = math.sin(math.radians(max(view.light.elevation_deg, 3)))
-    full = 0.52 * (0.35 + 0.65 * up)
-    return np.clip(np.round(255 * np.clip(radiance / full, 0, 1) ** 0.72), 1, 255).astype(np.uint8)
+    x = np.clip(radiance / (0.95 * (0.35 + 0.65 * up)), 0, 1)
+    return np.asarray(np.clip(np.round(255 * (1 + _SHOULDER) * x / (x + _SHOULDER)), 1, 255), dtype=np.uint8)

@@ -28,9 +28,9 @@ _CELL_M = 4.0
 class SimulatedCounts:
     """`observations`: an OBSERVATIONS table, one row a site x image x zone x class of the plan. The rest is the truth.
 
-    `series`: (zone, class) in the order of the arrays. `counts`, `visible` (n, S, I): what stood there, what of it was in
-    view. `visible_fraction` (n, S, I). `ratio`: for each event id, (n, S) the true ratio over all days, NaN where the
-    spec puts nothing of the class in the zone.
+    `series`: (zone, class) in the order of the arrays. `counts`, `visible` (n, S, I): what stood there, what of it
+    was in view. `visible_fraction` (n, S, I). `ratio`: for each event id, (n, S) the true ratio over all days, NaN
+    where the spec puts nothing of the class in the zone.
     """
 
     observations: pa.Table

@@ -39,15 +39,15 @@ _ZONES = (
 )
 
 _BUILDINGS = (
-    Building(id="hall", centre=(160, 250), length_m=150, width_m=50, height_m=14, heading_deg=0, tone=0.36),
-    Building(id="warehouse", centre=(368, 344), length_m=130, width_m=34, height_m=10, heading_deg=90, tone=0.30),
-    Building(id="workshop", centre=(236, 345), length_m=40, width_m=26, height_m=9, roof="flat", tone=0.24),
-    Building(id="office", centre=(205, 116), length_m=52, width_m=15, height_m=11, roof="flat", tone=0.42),
-    Building(id="canteen", centre=(300, 118), length_m=34, width_m=18, height_m=6, tone=0.20),
-    Building(id="gatehouse", centre=(138, 100), length_m=7, width_m=5, height_m=3.5, roof="flat", tone=0.5),
-    Building(id="store", centre=(85, 335), length_m=36, width_m=18, height_m=7, heading_deg=0, tone=0.28),
+    Building(id="hall", centre=(160, 250), length_m=150, width_m=50, height_m=14, heading_deg=0, tone=0.27),
+    Building(id="warehouse", centre=(368, 344), length_m=130, width_m=34, height_m=10, heading_deg=90, tone=0.22),
+    Building(id="workshop", centre=(236, 345), length_m=40, width_m=26, height_m=9, roof="flat", tone=0.19),
+    Building(id="office", centre=(205, 116), length_m=52, width_m=15, height_m=11, roof="flat", tone=0.34),
+    Building(id="canteen", centre=(300, 118), length_m=34, width_m=18, height_m=6, tone=0.15),
+    Building(id="gatehouse", centre=(138, 100), length_m=7, width_m=5, height_m=3.5, roof="flat", tone=0.4),
+    Building(id="store", centre=(85, 335), length_m=36, width_m=18, height_m=7, heading_deg=0, tone=0.2),
     Building(
-        id="boilers", centre=(85, 240), length_m=24, width_m=16, height_m=9, heading_deg=0, roof="flat", tone=0.33
+        id="boilers", centre=(85, 240), length_m=24, width_m=16, height_m=9, heading_deg=0, roof="flat", tone=0.26
     ),
 )
 

@@ -42,11 +42,11 @@ def stand(spec: SiteSpec, history: History, seed: int, *, site: int = 0) -> tupl
             total, stayers = int(history.counts[site, f, i]), int(history.stayed[site, f, i])
             stayers = min(stayers, total, len(taken))
             keys = sorted(taken)
-            keep = rng.choice(len(keys), stayers, replace=False) if stayers else []
-            taken = {keys[k]: taken[keys[k]] for k in sorted(keep)}
+            keep = rng.permutation(len(keys))[:stayers]
+            taken = {keys[k]: taken[keys[k]] for k in np.sort(keep)}
             free = np.array([p for p in range(len(places)) if p not in taken], dtype=np.int64)
             weights = appeal[free] / appeal[free].sum() if free.size else appeal[free]
-            for p in rng.choice(free, total - stayers, replace=False, p=weights) if total > stayers else []:
+            for p in rng.choice(free, total - len(taken), replace=False, p=weights) if total > len(taken) else []:
                 taken[int(p)] = Standing(zone=flow.zone, thing=_arrive(flow, places[int(p)], rng))
             by_image[i].extend(taken[p] for p in sorted(taken))
     return tuple(tuple(things) for things in by_image)

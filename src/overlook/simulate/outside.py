@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,7 +109,7 @@ def write_boxes(path: Path, spec: SiteSpec, scene: str, boxes: tuple[DrawnBox, .
 
 
 def write_clouds(path: Path, spec: SiteSpec, view: View, exposure: Exposure) -> Path | None:
-    """The analyst's cloud mask, as she would draw it over this image: polygons, longitude and latitude. None if clear."""
+    """The analyst's cloud mask, as she would draw it over this image: polygons, lon and lat. None when clear."""
     import shapely
     from pyproj import Transformer
 
@@ -141,7 +140,7 @@ def _replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.part")
     try:
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:

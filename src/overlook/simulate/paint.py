@@ -21,7 +21,7 @@ Colour: TypeAlias = tuple[float, float, float, float]
 _GLASS: Colour = (0.025, 0.03, 0.035, 0.04)
 _TYRE: Colour = (0.03, 0.03, 0.03, 0.04)
 #: Sunlight left in a shadow: skylight, by band; blue sky lights blue most.
-SKYLIGHT: Colour = (0.26, 0.30, 0.37, 0.20)
+SKYLIGHT: Colour = (0.25, 0.28, 0.325, 0.20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """One vehicle or container: its centre in the site's plane (metres), heading clockwise from grid north, size, paint."""
+    """One vehicle or container: its centre in the site's plane (metres), heading clockwise from grid north, size."""
 
     cls: str
     model: str
@@ -75,7 +75,7 @@ class Sunlight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """A drawn thing: `colour` (h, w, 4) reflectance, `opacity` and `shadow` (h, w) in [0, 1]; its place on the canvas."""
+    """A drawn thing: `colour` (h, w, 4) reflectance, `opacity` and `shadow` (h, w) in [0, 1]; its place."""
 
     colour: Grey
     opacity: Grey
@@ -155,7 +155,7 @@ def draw_thing(model: str, cls: str, rng: np.random.Generator) -> Thing:
 
 
 def paint(thing: Thing, *, column: float, row: float, gsd_m: float, sun: Sunlight, turn_deg: float = 0.0) -> Stamp:
-    """The stamp of a thing whose centre is at (`column`, `row`) of a canvas, y down, the first pixel's corner at (0, 0).
+    """The stamp of a thing with its centre at (`column`, `row`) of a canvas: y down, (0, 0) the first pixel's corner.
 
     `turn_deg` turns a canvas that is not north-up. The thing is drawn at about 5 cm, or five times the scale.
     """
@@ -178,12 +178,11 @@ def paint(thing: Thing, *, column: float, row: float, gsd_m: float, sun: Sunligh
     shadow = np.zeros_like(frame.opacity)
     outline = frame.pixels(_box(-thing.length_m / 2, thing.length_m / 2, thing.width_m / 2))
     away = outline + np.array([tip[0], -tip[1]]) * frame.scale
-    hull = cv2.convexHull(np.concatenate([outline, away]).astype(np.float32))
-    cv2.fillConvexPoly(shadow, _fixed(hull[:, 0]), 1.0, shift=_SHIFT)
-    opacity, shade = (cv2.resize(a, (width, height), interpolation=cv2.INTER_AREA) for a in (frame.opacity, shadow))
-    colour = cv2.resize(frame.colour * frame.opacity[:, :, None], (width, height), interpolation=cv2.INTER_AREA)
+    cv2.fillConvexPoly(shadow, fixed_point(convex_hull(np.concatenate([outline, away]))), 1.0, shift=SHIFT)
+    opacity = _shrink(frame.opacity, over)
+    colour = _shrink(frame.colour * frame.opacity[:, :, None], over)
     colour /= np.maximum(opacity, 1e-3)[:, :, None]
-    return Stamp(colour=colour, opacity=opacity, shadow=shade, row=top, column=left)
+    return Stamp(colour=colour, opacity=opacity, shadow=_shrink(shadow, over), row=top, column=left)
 
 
 def lay_shadow(light: Grey, stamp: Stamp) -> None:
@@ -218,18 +217,30 @@ class _Frame:
         return np.stack([self.centre[0] + east * self.scale, self.centre[1] - north * self.scale], axis=1)
 
     def fill(self, uv: NDArray[np.float64], colour: Colour, *, body: bool = False) -> None:
-        points = _fixed(self.pixels(uv))
-        cv2.fillConvexPoly(self.colour, points, colour, shift=_SHIFT)
+        points = fixed_point(self.pixels(uv))
+        cv2.fillConvexPoly(self.colour, points, colour, shift=SHIFT)
         if body:
-            cv2.fillConvexPoly(self.opacity, points, 1.0, shift=_SHIFT)
+            cv2.fillConvexPoly(self.opacity, points, 1.0, shift=SHIFT)
 
 
-_SHIFT = 4
+def _shrink(fine: Grey, over: int) -> Grey:
+    """Means of `over` x `over` pixels."""
+    rows, columns = fine.shape[0] // over, fine.shape[1] // over
+    return np.asarray(cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def _fixed(points: NDArray[np.floating]) -> NDArray[np.int32]:
+#: Bits of fraction in the coordinates that OpenCV draws with.
+SHIFT = 4
+
+
+def fixed_point(points: NDArray[np.float64]) -> NDArray[np.int32]:
     """Corner-origin pixels to OpenCV's fixed point, whose origin is the first pixel's centre."""
-    return np.round((points - 0.5) * (1 << _SHIFT)).astype(np.int32)
+    return np.round((points - 0.5) * (1 << SHIFT)).astype(np.int32)
+
+
+def convex_hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m, 2) corners of the convex hull of (n, 2) points, in order."""
+    return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], dtype=np.float64)
 
 
 def _overlap(

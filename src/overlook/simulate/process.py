@@ -57,7 +57,7 @@ class History:
 
 
 def simulate_history(spec: SiteSpec, seed: int, *, sites: int = 1) -> History:
-    """Draw the history of `sites` sites of one spec. Deterministic in (spec, seed); site i does not depend on `sites`."""
+    """Draw the history of `sites` sites of one spec. Fixed by (spec, seed); site i does not depend on `sites`."""
     image_days = np.stack([_image_days(spec, stream(seed, s, Purpose.SCHEDULE)) for s in range(sites)])
     days = _days(spec)
     flows = len(spec.flows)

@@ -23,7 +23,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnBox:
-    """A box: class, (4, 2) corners in pixels (x right, y down). `thing`: index of what it is on, None for a false one."""
+    """A box: class, (4, 2) corners in pixels (x right, y down). `thing`: what it is on, None for a false one."""
 
     cls: str
     corners: NDArray[np.float64]

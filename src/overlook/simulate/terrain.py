@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlook.simulate.paint import Colour, Grey
+from overlook.simulate.paint import SHIFT, Colour, Grey, fixed_point
 from overlook.simulate.process import Purpose, stream
 from overlook.simulate.spec import XY, Building, Material, Road, SiteSpec
 
 Mask: TypeAlias = NDArray[np.float32]
 #: Ground beyond the image on every side, for geolocation errors and for shadows that fall in.
 PAD_M = 12.0
-_SHIFT = 4
 #: Summer and winter reflectance (red, green, blue, near infrared), strength of texture, snow that it keeps.
 _GROUND: dict[Material, tuple[Colour, Colour, float, float]] = {
     "asphalt": ((0.100, 0.099, 0.097, 0.11), (0.092, 0.092, 0.092, 0.10), 0.10, 0.15),
@@ -76,15 +76,15 @@ class Plane:
     def area(self, outline: Sequence[XY] | NDArray[np.float64]) -> Mask:
         """(rows, columns) share of each pixel inside a polygon."""
         mask = np.zeros(self.shape, dtype=np.uint8)
-        cv2.fillPoly(mask, [_fixed(self.pixels(np.asarray(outline, dtype=float)))], 255, cv2.LINE_AA, _SHIFT)
-        return mask.astype(np.float32) / 255
+        cv2.fillPoly(mask, [fixed_point(self.pixels(np.asarray(outline, dtype=float)))], 255, cv2.LINE_AA, SHIFT)
+        return np.asarray(mask, dtype=np.float32) / np.float32(255)
 
     def line(self, points: Sequence[XY] | NDArray[np.float64], width_m: float) -> Mask:
         """(rows, columns) share of each pixel covered by a line; thinner than a pixel covers a part of it."""
         mask = np.zeros(self.shape, dtype=np.uint8)
         pixels = max(1, round(width_m / self.gsd_m))
-        fixed = [_fixed(self.pixels(np.asarray(points, dtype=float)))]
-        cv2.polylines(mask, fixed, False, 255, pixels, cv2.LINE_AA, _SHIFT)
+        fixed = [fixed_point(self.pixels(np.asarray(points, dtype=float)))]
+        cv2.polylines(mask, fixed, False, 255, pixels, cv2.LINE_AA, SHIFT)
         return mask.astype(np.float32) * (min(1.0, width_m / self.gsd_m) / 255)
 
 
@@ -102,6 +102,8 @@ def build_terrain(spec: SiteSpec, seed: int) -> Terrain:
     for patch in spec.patches:
         mask = _ragged(plane.area(patch.outline), patch.material, texture)
         _lay(pictures, keeps_snow, patch.material, mask, texture)
+        if patch.material == "concrete":
+            _slabs(pictures, plane, patch.outline, mask, rng)
         hard = np.maximum(hard, mask if patch.material not in ("grass", "field") else 0)
     for road in spec.roads:
         hard = np.maximum(hard, _lay_road(pictures, keeps_snow, plane, road, texture))
@@ -127,10 +129,6 @@ def rectangle(building: Building) -> NDArray[np.float64]:
     return corners
 
 
-def _fixed(points: NDArray[np.float64]) -> NDArray[np.int32]:
-    return np.round((points - 0.5) * (1 << _SHIFT)).astype(np.int32)
-
-
 class _Texture:
     """Fields of noise of mean 0 and sd 1 over a plane: fine grain, clumps of 3 m, patches of 20 m, tracts of 90 m."""
 
@@ -144,7 +142,7 @@ class _Texture:
         rows, columns = self.plane.shape
         cell = max(1.0, metres / self.plane.gsd_m)
         coarse = rng.standard_normal((int(rows / cell) + 3, int(columns / cell) + 3), dtype=np.float32)
-        return cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
+        return np.asarray(cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
 
 
 def _lay(pictures: list[Grey], keeps_snow: Grey, material: Material, mask: Mask, texture: _Texture) -> None:
@@ -175,7 +173,26 @@ def _ragged(mask: Mask, material: Material, texture: _Texture) -> Mask:
     if material not in ("gravel", "dirt", "grass"):
         return mask
     soft = cv2.GaussianBlur(mask, (0, 0), 1.6 / texture.plane.gsd_m)
-    return np.clip((soft - 0.5) * 2.2 + 0.5 + 0.22 * texture.clump * (4 * soft * (1 - soft)), 0, 1).astype(np.float32)
+    frayed = (soft - 0.5) * 2.2 + 0.5 + 0.22 * texture.clump * (4 * soft * (1 - soft))
+    return np.asarray(np.clip(frayed, 0, 1), dtype=np.float32)
+
+
+def _slabs(pictures: list[Grey], plane: Plane, outline: Sequence[XY], mask: Mask, rng: np.random.Generator) -> None:
+    """Concrete is cast in slabs of 6 m: joints, and each slab of its own tone."""
+    xy = np.asarray(outline, dtype=float)
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    joints = np.zeros(plane.shape, dtype=np.float32)
+    for x in np.arange(west + 6, east, 6.0):
+        joints = np.maximum(joints, plane.line([(x, south), (x, north)], 0.12))
+    for y in np.arange(south + 6, north, 6.0):
+        joints = np.maximum(joints, plane.line([(west, y), (east, y)], 0.12))
+    _tint(pictures, 0.7 * joints * mask, (0.13, 0.125, 0.115, 0.14))
+    tones = rng.normal(1, 0.035, (int((north - south) / 6) + 1, int((east - west) / 6) + 1)).astype(np.float32)
+    row = ((north - plane.north_m + (np.arange(plane.shape[0]) + 0.5) * plane.gsd_m) // 6).astype(int)
+    column = ((plane.west_m - west + (np.arange(plane.shape[1]) + 0.5) * plane.gsd_m) // 6).astype(int)
+    tone = tones[np.clip(row, 0, tones.shape[0] - 1)][:, np.clip(column, 0, tones.shape[1] - 1)]
+    for picture in pictures:
+        picture *= (1 + mask * (tone - 1))[:, :, None]
 
 
 def _lay_road(pictures: list[Grey], keeps_snow: Grey, plane: Plane, road: Road, texture: _Texture) -> Mask:
@@ -194,7 +211,7 @@ def _lay_road(pictures: list[Grey], keeps_snow: Grey, plane: Plane, road: Road, 
             _tint(pictures, 0.8 * edge, (0.48, 0.48, 0.46, 0.5))
     if road.marked:
         points = np.asarray(road.line, dtype=float)
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in pairwise(points):
             length = float(np.hypot(*(b - a)))
             for s in np.arange(2.0, length - 5.0, 9.0):
                 dash = plane.line(np.array([a + (b - a) * s / length, a + (b - a) * (s + 3) / length]), 0.18)
@@ -202,11 +219,12 @@ def _lay_road(pictures: list[Grey], keeps_snow: Grey, plane: Plane, road: Road, 
     return np.maximum(mask, verge)
 
 
-def _beside(line: Sequence[XY], offset_m: float) -> NDArray[np.float64]:
+def _beside(line: Sequence[XY] | NDArray[np.float64], offset_m: float) -> NDArray[np.float64]:
     points = np.asarray(line, dtype=float)
     heading = np.gradient(points, axis=0)
     normal = np.stack([heading[:, 1], -heading[:, 0]], axis=1)
-    return points + offset_m * normal / np.maximum(np.hypot(normal[:, 0], normal[:, 1]), 1e-9)[:, None]
+    beside: NDArray[np.float64] = points + offset_m * normal / np.maximum(np.hypot(*normal.T), 1e-9)[:, None]
+    return beside
 
 
 def _wear(spec: SiteSpec, pictures: list[Grey], plane: Plane, rng: np.random.Generator) -> None:
@@ -225,7 +243,7 @@ def _wear(spec: SiteSpec, pictures: list[Grey], plane: Plane, rng: np.random.Gen
                 for c in range(block.columns + 1):
                     at = origin + (c - 0.5) * block.pitch_m[0] * across + r * block.pitch_m[1] * along
                     if is_stall:
-                        stalls += plane_dash(plane, at, along, 2.5)
+                        stalls += _dash(plane, at, along, 2.5)
                     elif rng.random() < 0.5 and c < block.columns:
                         _track(tracks, plane, at, along, rng)
                     spot = plane.pixels((at + 0.5 * block.pitch_m[0] * across)[None])[0]
@@ -233,13 +251,13 @@ def _wear(spec: SiteSpec, pictures: list[Grey], plane: Plane, rng: np.random.Gen
                         radius = int(rng.integers(1, 3) / plane.gsd_m * 0.5) + 1
                         cv2.circle(oil, (int(spot[0]), int(spot[1])), radius, int(rng.integers(60, 200)), -1)
     _tint(pictures, 0.8 * np.clip(stalls, 0, 1), (0.5, 0.5, 0.48, 0.5))
-    soft = cv2.GaussianBlur(oil, (0, 0), 1.0 / plane.gsd_m).astype(np.float32) / 255
+    soft = np.asarray(cv2.GaussianBlur(oil, (0, 0), 1.0 / plane.gsd_m), dtype=np.float32) / np.float32(255)
     _tint(pictures, 0.5 * soft, (0.05, 0.05, 0.05, 0.06))
-    worn = cv2.GaussianBlur(tracks, (0, 0), 0.5 / plane.gsd_m).astype(np.float32) / 255
-    _tint(pictures, 0.28 * worn, (0.13, 0.12, 0.11, 0.14))
+    worn = np.asarray(cv2.GaussianBlur(tracks, (0, 0), 0.5 / plane.gsd_m), dtype=np.float32) / np.float32(255)
+    _tint(pictures, 0.5 * worn, (0.115, 0.106, 0.096, 0.13))
 
 
-def plane_dash(plane: Plane, at: NDArray[np.float64], along: NDArray[np.float64], half_m: float) -> Mask:
+def _dash(plane: Plane, at: NDArray[np.float64], along: NDArray[np.float64], half_m: float) -> Mask:
     """A painted line of 12 cm, `half_m` to both sides of a point."""
     return plane.line(np.array([at - half_m * along, at + half_m * along]), 0.12)
 
@@ -253,8 +271,8 @@ def _track(
     angles = heading + turn * steps
     path = at + np.cumsum(2.0 * np.stack([np.sin(angles), np.cos(angles)], axis=1), axis=0)
     for offset in (-0.95, 0.95):
-        fixed = _fixed(plane.pixels(_beside(path, offset)))  # type: ignore[arg-type]
-        cv2.polylines(mask, [fixed], False, int(rng.integers(70, 200)), 1, cv2.LINE_AA, _SHIFT)
+        fixed = fixed_point(plane.pixels(_beside(path, offset)))
+        cv2.polylines(mask, [fixed], False, int(rng.integers(70, 200)), 1, cv2.LINE_AA, SHIFT)
 
 
 def _plant(spec: SiteSpec, plane: Plane, hard: Mask, rng: np.random.Generator) -> tuple[Tree, ...]:
@@ -317,4 +335,4 @@ def _roof(building: Building, gsd_m: float, rng: np.random.Generator) -> Grey:
         tone[:2] *= 1.15
         tone[-2:] *= 0.85
     tint = np.array([1.0, 0.985, 0.97, 1.02], dtype=np.float32)
-    return np.clip(tone[:, :, None] * tint, 0.02, 0.85).astype(np.float32)
+    return np.asarray(np.clip(tone[:, :, None] * tint, 0.02, 0.85), dtype=np.float32)

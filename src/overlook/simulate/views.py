@@ -61,15 +61,10 @@ def _view(spec: SiteSpec, when: datetime, lon: float, lat: float, convergence: f
 
 
 def _convergence_deg(crs: str, lon: float, lat: float) -> float:
-    """Grid north from true north, clockwise, on a UTM zone: atan(tan Δλ sin φ) (Snyder 1987, eq. 8-9 to first order)."""
+    """Grid north from true north, clockwise, on a UTM zone: atan(tan Δλ sin φ), first order (Snyder 1987)."""
     from pyproj import CRS
 
-    central = next(
-        (
-            p.value
-            for p in CRS(crs).coordinate_operation.params
-            if "natural origin" in p.name and p.name.startswith("Longitude")
-        ),
-        lon,
-    )
+    operation = CRS(crs).coordinate_operation
+    found = [p.value for p in operation.params if p.name == "Longitude of natural origin"] if operation else []
+    central = float(found[0]) if found else lon
     return math.degrees(math.atan(math.tan(math.radians(lon - central)) * math.sin(math.radians(lat))))
