@@ -241,7 +241,8 @@ def _chance_missed(absent: Sequence[_Image]) -> float | None:
     if not absent:
         return 1.0
     declared = [i.probability for i in absent if i.probability is not None]
-    return math.prod(1.0 - p for p in declared) if declared else None
+    # Rounded, so that a declared .95 leaves .05 and not a hair more.
+    return round(math.prod(1.0 - p for p in declared), 12) if declared else None
 
 
 def _presence_verdict(

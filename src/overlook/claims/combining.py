@@ -39,11 +39,11 @@ def combine(relation: Relation, readings: Sequence[Reading], *, unanswered: int)
     for_ = [r for r in readings if r.stance == "matches"]
     against = [r for r in readings if r.stance == "contradicts"]
     both = [r for r in readings if r.stance == "mixed"]
-    if for_ and against and _is_disagreement(relation, for_, against):
-        return Answer(stance="mixed", weak=False, deciding=(*for_, *against))
     everywhere = relation in _EVERYWHERE
     once, always = (against, for_) if everywhere else (for_, against)
     at_once, at_last = _STANCES[everywhere]
+    if once and always and _is_disagreement(relation, once, always):
+        return Answer(stance="mixed", weak=False, deciding=(*once, *always))
     if once:
         # Holding anywhere needs one strong reading.
         return Answer(stance=at_once, weak=all(r.weak for r in once), deciding=tuple(once))
@@ -55,9 +55,10 @@ def combine(relation: Relation, readings: Sequence[Reading], *, unanswered: int)
     return Answer(stance="silent", weak=False, deciding=())
 
 
-def _is_disagreement(relation: Relation, for_: Sequence[Reading], against: Sequence[Reading]) -> bool:
-    whole_against_part = {not r.zone for r in for_} != {not r.zone for r in against}
-    return relation in _ONE_LEVEL or whole_against_part
+def _is_disagreement(relation: Relation, once: Sequence[Reading], always: Sequence[Reading]) -> bool:
+    """A part shows what the whole, read by itself, is shown to lack."""
+    whole_lacks_it = any(not r.zone for r in always) and any(r.zone for r in once)
+    return relation in _ONE_LEVEL or whole_lacks_it
 
 
 def _whole(readings: Sequence[Reading], always: Sequence[Reading], *, unanswered: int) -> list[Reading]:
