@@ -1,1 +1,74 @@
-"""Not built yet."""
+"""Assessment to report: one self-contained page that can be cited.
+
+It judges nothing and computes no statistic: it lays out what the assessment holds, says by whom it is signed, shows
+what was not seen, and refuses what may not be said or published. It never fetches anything, and never prints a name
+as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from overlook.terms import Assessment, Chip, require_utc
+
+__all__ = ["Rendered", "render", "write"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A report as text. `html` needs no other file and no network."""
+
+    html: str
+
+
+def render(
+    assessment: Assessment,
+    chip: Callable[[str, str], Chip | None],
+    *,
+    made: datetime,
+    publication: bool = False,
+) -> Rendered:
+    """The report of an assessment. `chip(scene id, site id)` gives pixels, or None when there are none to show.
+
+    `publication`: crop pixels to the zone of each figure, round coordinates, leave out file names and collection plans.
+    `made` is printed, and must be UTC (ValueError otherwise).
+
+    Raises RefusedError: E-REFUSED-RIGHTS when pixels may not be published; E-REFUSED-LIKELIHOOD-CONFIDENCE,
+    E-REFUSED-PROOF and E-REFUSED-UNCITED when a sentence or a judgement may not be printed.
+    """
+    from overlook.report import figures, outside, page, publish
+    from overlook.report.words import Names
+
+    require_utc("made", made)
+    own_digest = page.assessment_digest(assessment)
+    file_of: dict[str, str] = {}
+    if publication:
+        assessment, file_of = publish.for_publication(assessment)
+    names = Names.of(assessment.case)
+    pairs, pairs_note = figures.plan_pairs(assessment, names)
+    if publication:
+        publish.check_rights(
+            replace(slot.scene, id=file_of[slot.scene.id])
+            for pair in pairs
+            for slot in pair.slots
+            if slot.scene
+            and slot.scene.rights.may_publish is not True
+            and chip(file_of[slot.scene.id], pair.site.id) is not None
+        )
+    shown = figures.figure_pairs(pairs, assessment, chip, outside.data_uri, publication=publication, file_of=file_of)
+    view = page.page(
+        assessment, shown, pairs_note, made=made, publication=publication, names=names, own_digest=own_digest
+    )
+    return Rendered(html=outside.fill("report.html.j2", page=view))
+
+
+def write(rendered: Rendered, folder: Path) -> Path:
+    """Write `folder/index.html`, whole or not at all. Raises StoreError E-STORE-WRITE."""
+    from overlook.report import outside
+
+    path = folder / "index.html"
+    outside.write_text(rendered.html, path)
+    return path

@@ -1,0 +1,136 @@
+"""The gap ledger as the page shows it: what was not seen, when, and why; grouped, and drawn as a strip a zone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
+from overlook.report.words import Names, days, local_text, utc_text
+from overlook.terms import Assessment, Gap, Interval, NotObserved
+
+_ROW = 30.0
+_TOP = 16.0
+_MEANING = {
+    "cloud": "cloud over the zone",
+    "off the image": "the image does not reach the zone",
+    "no data": "the image holds no pixels there",
+    "too coarse": "pixels too coarse for what was looked for",
+    "roofed": "a roof: nothing inside can be observed",
+    "covered": "a canopy, tarp or smoke over the zone",
+    "dark": "sun too low",
+    "withheld": "withheld by the provider",
+    "not searched": "nobody searched this image for it",
+    "undated": "the image has no date, and cannot be counted",
+    "registration refused": "the image could not be laid on the site's grid",
+    "unreadable": "the file could not be read",
+    "masked": "a burned-in label or a mask over the zone",
+    "no image": "searched for, and no image came back",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GapGroup:
+    """All gaps of a zone with one reason."""
+
+    place: str
+    reason: str
+    meaning: str
+    n: int
+    when: str
+    details: tuple[str, ...]
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    x: float
+    x1: float
+    y: float
+    seen: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A calendar of the images of each zone: filled above the line is seen, hollow below it is not."""
+
+    rows: tuple[Tick, ...]
+    marks: tuple[Mark, ...]
+    x_ticks: tuple[Tick, ...]
+    height: float
+    summary: str
+    left: float = LEFT
+    right: float = WIDTH - RIGHT
+    width: float = WIDTH
+
+
+def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
+    grouped: dict[tuple[str, str, str], list[Gap]] = defaultdict(list)
+    for gap in gaps:
+        grouped[gap.site, gap.zone, gap.reason].append(gap)
+    groups = []
+    for (site, zone, reason), members in sorted(grouped.items(), key=lambda g: (g[0][:2], -len(g[1]), g[0][2])):
+        dated = [g.during for g in members if g.during]
+        span = Interval(start=min(d.start for d in dated), end=max(d.end for d in dated)) if dated else None
+        where = names.zone(site, zone)
+        groups.append(
+            GapGroup(
+                place=f"{where}, {names.site(site)}" if len(names.sites) > 1 else where,
+                reason=reason,
+                meaning=_MEANING.get(reason, ""),
+                n=len(members),
+                when=days(span) if span else "undated",
+                details=tuple(dict.fromkeys(g.detail for g in members if g.detail))[:4],
+                rows=tuple(
+                    (utc_text(g.during), local_text(g.during, names.sites.get(site)), g.scene or "no image", g.detail)
+                    for g in sorted(members, key=_gap_order)
+                ),
+            )
+        )
+    return tuple(groups)
+
+
+def _gap_order(gap: Gap) -> tuple[bool, float, str]:
+    return gap.during is None, gap.during.start.timestamp() if gap.during else 0.0, gap.scene
+
+
+def strip(assessment: Assessment, names: Names) -> Strip | None:
+    """One row a zone; None when nothing is dated."""
+    seen: dict[tuple[str, str], dict[str, Interval]] = defaultdict(dict)
+    for o in assessment.observations:
+        if not isinstance(o, NotObserved):
+            seen[o.series.site, o.series.zone][o.scene or utc_text(o.when)] = o.when
+    dated_gaps = [g for g in assessment.gaps if g.during]
+    moments: list[datetime] = [m for whens in seen.values() for w in whens.values() for m in (w.start, w.end)]
+    moments += [m for g in dated_gaps if g.during for m in (g.during.start, g.during.end)]
+    axis = time_axis(moments)
+    if axis is None:
+        return None
+    zones = sorted(set(seen) | {(g.site, g.zone) for g in dated_gaps})
+    at = {zone: _TOP + _ROW * (i + 0.5) for i, zone in enumerate(zones)}
+    marks = [
+        Mark(axis.x(w.start), axis.x(w.end), at[zone], True, f"{utc_text(w)}: seen")
+        for zone, whens in seen.items()
+        for w in whens.values()
+    ]
+    marks += [
+        Mark(
+            axis.x(g.during.start), axis.x(g.during.end), at[g.site, g.zone], False, f"{utc_text(g.during)}: {g.reason}"
+        )
+        for g in dated_gaps
+        if g.during
+    ]
+    told = [
+        f"{names.zone(*zone)}: {len(seen[zone])} seen, {sum((g.site, g.zone) == zone for g in assessment.gaps)} gaps"
+        for zone in zones
+    ]
+    return Strip(
+        rows=tuple(Tick(at[zone], names.zone(*zone)) for zone in zones),
+        marks=tuple(marks),
+        x_ticks=time_ticks(axis),
+        height=_TOP + _ROW * len(zones) + 22,
+        summary="; ".join(told) + ".",
+    )

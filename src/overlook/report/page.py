@@ -1,0 +1,351 @@
+"""The whole page as one frozen value: every number and sentence in it, before any markup.
+
+`page` computes; the templates only lay out. What Overlook says here in its own voice passes the lint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from overlook.report import lint
+from overlook.report.answers import Answer, FindingRow, PatternRow, answer, finding_row, headline, pattern_rows
+from overlook.report.figures import FigurePair
+from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
+from overlook.report.publish import DECIMALS
+from overlook.report.said import (
+    ClaimView,
+    CommitmentView,
+    OpinionView,
+    SourceView,
+    claim_views,
+    commitment_views,
+    sources,
+    stamp,
+)
+from overlook.report.timeline import Timeline, timeline
+from overlook.report.words import Names, counted, day, days, listed, number, percent, ratio, utc_text
+from overlook.terms import (
+    LOCAL,
+    Assessment,
+    Case,
+    EventFinding,
+    NotObserved,
+    Observation,
+    Plan,
+    Series,
+    Site,
+    digest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    name: str
+    place: str
+    timezone: str
+    grid: str
+    zones: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    title: str
+    question: str
+    notice: str
+    stamp: str
+    signed: bool
+    publication: bool
+    made: str
+    headline: str
+    basis: str
+    decided: tuple[Answer, ...]
+    undecided: tuple[Answer, ...]
+    corrections: tuple[tuple[str, str, str], ...]
+    dissent: tuple[OpinionView, ...]
+    claims: tuple[ClaimView, ...]
+    commitments: tuple[CommitmentView, ...]
+    findings: tuple[FindingRow, ...]
+    patterns: tuple[PatternRow, ...]
+    timelines: tuple[Timeline, ...]
+    pairs: tuple[FigurePair, ...]
+    pairs_note: str
+    gaps: tuple[GapGroup, ...]
+    gap_strip: Strip | None
+    sites: tuple[SiteView, ...]
+    events: tuple[tuple[str, str, str], ...]
+    sources: tuple[SourceView, ...]
+    facts: tuple[tuple[str, str, str, str], ...]
+    plan: tuple[tuple[str, str], ...]
+    plan_note: str
+    observers: tuple[tuple[str, str, str, str], ...]
+    sampling: str
+    notes: tuple[str, ...]
+    images: tuple[tuple[str, ...], ...]
+    inputs: tuple[tuple[str, str], ...]
+    digests: tuple[tuple[str, str], ...]
+    libraries: tuple[tuple[str, str], ...]
+    citation: str
+    decimals: int
+
+
+def page(
+    assessment: Assessment,
+    pairs: tuple[FigurePair, ...],
+    pairs_note: str,
+    *,
+    made: datetime,
+    publication: bool,
+    names: Names,
+    own_digest: str,
+) -> Page:
+    """`own_digest` is the whole assessment's, also where a published page shows less of it.
+
+    Raises RefusedError when a sentence or a judgement may not be printed (lint.py)."""
+    case = assessment.case
+    answers = tuple(answer(f, n, names) for n, f in enumerate(assessment.findings, 1))
+    by_id = {a.id: a for a in answers}
+    claims = claim_views(assessment, by_id, names, with_needs=not publication)
+    commitments = commitment_views(assessment, by_id, names, with_needs=not publication)
+    stamped = stamp(assessment.judgements)
+    result = Page(
+        title=case.title,
+        question=case.question,
+        notice=case.notice,
+        stamp=stamped,
+        signed=stamped.startswith("Signed"),
+        publication=publication,
+        made=f"{day(made)}, {made:%H:%M} UTC",
+        headline=headline(answers),
+        basis=_basis(assessment),
+        decided=tuple(a for a in answers if a.decided),
+        undecided=tuple(a for a in answers if not a.decided),
+        corrections=tuple((day(c.made), c.was, c.now) for c in case.corrections),
+        dissent=tuple(
+            o for told in (*(c.opinions for c in claims), *(k.opinions for k in commitments)) for o in told if o.dissent
+        ),
+        claims=claims,
+        commitments=commitments,
+        findings=tuple(finding_row(f, a, names) for f, a in zip(assessment.findings, answers, strict=True)),
+        patterns=pattern_rows(assessment, names),
+        timelines=_timelines(assessment, names),
+        pairs=pairs,
+        pairs_note=pairs_note,
+        gaps=gap_groups(assessment.gaps, names),
+        gap_strip=strip(assessment, names),
+        sites=tuple(_site(s, publication=publication) for s in case.sites),
+        events=tuple((e.name, days(e.during), ", ".join(names.site(s) for s in e.sites)) for e in case.events),
+        sources=tuple(sources(case).values()),
+        facts=tuple((f.id, f.text, f.source, days(f.during) if f.during else "") for f in case.facts),
+        plan=_plan(case.plan),
+        plan_note=assessment.provenance.plan_note,
+        observers=_observers(case),
+        sampling=_sampling(assessment.observations),
+        notes=assessment.notes,
+        images=_images(assessment),
+        inputs=assessment.provenance.inputs,
+        digests=_digests(assessment, own_digest),
+        libraries=assessment.provenance.libraries,
+        citation=_citation(assessment, stamped, made, own_digest),
+        decimals=DECIMALS,
+    )
+    _check(assessment, result)
+    return result
+
+
+def _basis(assessment: Assessment) -> str:
+    """How much imagery the answers stand on."""
+    scenes = assessment.scenes
+    dated = [s.when for s in scenes if s.when]
+    seen = sum(not isinstance(o, NotObserved) for o in assessment.observations)
+    unseen = len(assessment.observations) - seen
+    if not scenes and not assessment.observations:
+        return "No image and no count is in this case."
+    text = f"It rests on {counted(len(scenes), 'image')}"
+    if dated:
+        text += f" from {day(min(w.start for w in dated))} to {day(max(w.end for w in dated))}"
+    sensors = Counter(s.sensor for s in scenes)
+    text += f" by {listed(f'{name} ({n})' for name, n in sensors.most_common(6))}" if sensors else ""
+    return f"{text}; {counted(seen, 'observation')} made, and {unseen} times a zone could not be seen."
+
+
+def _sampling(observations: Sequence[Observation]) -> str:
+    why = Counter(
+        {o.scene or str(o.when): o.why_acquired for o in observations if not isinstance(o, NotObserved)}.values()
+    )
+    if not why:
+        return "No image was used."
+    told = listed(f"{n} {name if name != 'unknown' else 'of unknown purpose'}" for name, n in why.most_common())
+    return f"Of the images used: {told}."
+
+
+def _timelines(assessment: Assessment, names: Names) -> tuple[Timeline, ...]:
+    case = assessment.case
+    series: dict[Series, list[Observation]] = {}
+    for o in assessment.observations:
+        series.setdefault(o.series, []).append(o)
+    patterns = {p.series: p for p in assessment.patterns}
+    return tuple(
+        timeline(
+            s,
+            of_series,
+            names=names,
+            level=case.plan.level,
+            events=[e for e in case.events if not e.sites or s.site in e.sites],
+            findings=[f for f in assessment.findings if isinstance(f, EventFinding) and f.series == s],
+            pattern=patterns.get(s),
+        )
+        for s, of_series in series.items()
+    )
+
+
+def _site(site: Site, *, publication: bool) -> SiteView:
+    decimals = DECIMALS if publication else 5
+    on_earth = site.crs != LOCAL
+
+    def where(geometry: object) -> str:
+        if not on_earth:
+            return "on a local plane"
+        centre = geometry.centroid  # type: ignore[attr-defined]
+        ns, ew = "N" if centre.y >= 0 else "S", "E" if centre.x >= 0 else "W"
+        return f"{abs(centre.y):.{decimals}f}° {ns}, {abs(centre.x):.{decimals}f}° {ew}"
+
+    zones = tuple(
+        (
+            z.name,
+            z.kind + (", roofed: nothing inside can be observed" if z.is_roofed else ""),
+            where(z.geometry),
+            "; ".join(f"{c.kind}, {days(c.during)}" for c in z.covers),
+        )
+        for z in site.zones
+    )
+    return SiteView(
+        name=site.name,
+        place=site.whereabouts,
+        timezone=site.timezone,
+        grid=f"{'local plane' if not on_earth else site.crs}, {number(site.grid_gsd_m)} m",
+        zones=zones,
+    )
+
+
+def _plan(plan: Plan) -> tuple[tuple[str, str], ...]:
+    margin = (
+        "none declared: “about the same” is never said" if plan.margin is None else f"{ratio(plan.margin)} either way"
+    )
+    quiet = (
+        "not declared: activity is not asked" if plan.quiet_below is None else f"{number(plan.quiet_below)} per image"
+    )
+    return (
+        ("Margin for “about the same”", margin),
+        ("Window before an event", f"{plan.before_days:g} days"),
+        ("Window after an event", f"{plan.after_days:g} days"),
+        ("Level of every interval", percent(plan.level)),
+        ("A site counts as quiet below", quiet),
+        ("Classes counted", ", ".join(plan.classes)),
+        ("An image counts where at least this share of the zone is visible", percent(plan.min_visible_fraction)),
+        ("Coarsest pixels for a class", ", ".join(f"{c} {number(g)} m" for c, g in plan.max_gsd_m) or "built-in table"),
+        ("Few-image rules below", counted(plan.few_images, "usable image")),
+    )
+
+
+def _observers(case: Case) -> tuple[tuple[str, str, str, str], ...]:
+    rows = []
+    for o in case.observers:
+        p = o.detection_probability
+        found = "not declared" if p is None else f"{number(p)} ± {number(o.detection_probability_sd)}"
+        false = f"{number(o.false_alarms_per_ha)} ± {number(o.false_alarms_per_ha_sd)}"
+        rows.append((o.id, found, false, o.basis or "no basis given"))
+    return tuple(rows)
+
+
+def _images(assessment: Assessment) -> tuple[tuple[str, ...], ...]:
+    residual = {m.scene: m.registration for m in assessment.chips}
+    rows = []
+    for s in sorted(assessment.scenes, key=lambda s: (s.when is None, s.when.start.timestamp() if s.when else 0, s.id)):
+        r = residual.get(s.id)
+        laid: str = "not laid on a grid" if r is None else r.method
+        if r is not None and r.residual_m is not None:
+            laid += f", residual {number(r.residual_m)} m"
+        rights = {True: "may be published", False: "may not be published", None: "right to publish not stated"}
+        may = rights[s.rights.may_publish]
+        rows.append(
+            (
+                s.id,
+                utc_text(s.when) + ("" if s.when_source == "metadata" else f" ({s.when_source})"),
+                s.sensor,
+                s.catalogue_id,
+                f"{number(s.gsd_m)} m",
+                s.why_acquired,
+                laid,
+                may + (f"; {s.rights.credit}" if s.rights.credit else ""),
+                s.digest,
+            )
+        )
+    return tuple(rows)
+
+
+def _digests(assessment: Assessment, own_digest: str) -> tuple[tuple[str, str], ...]:
+    p = assessment.provenance
+    return (
+        ("This assessment", own_digest),
+        ("The declared case", p.case_digest),
+        ("The plan of analysis", p.plan_digest),
+        ("The code", p.code_digest),
+    )
+
+
+def assessment_digest(assessment: Assessment) -> str:
+    try:
+        return digest(assessment)
+    except ValueError:  # not encodable as JSON: it can still be read, and is told by the others
+        return "cannot be computed"
+
+
+def _citation(assessment: Assessment, stamped: str, made: datetime, own_digest: str) -> str:
+    case, p = assessment.case, assessment.provenance
+    return (
+        f"{case.title}. Assessment of overhead imagery made with Overlook {p.code_version} on {day(made)}. {stamped}. "
+        f"Case {case.id}, assessment {own_digest[:16]}, plan {p.plan_digest[:16]}."
+    )
+
+
+def _check(assessment: Assessment, result: Page) -> None:
+    """Nothing that Overlook says goes out unread: likelihood apart from confidence, no proof, every judgement cited."""
+    known = frozenset(f.id for f in assessment.findings)
+    declared = declared_words(assessment.case)
+    for judgement in (part for j in assessment.judgements for part in j.parts):
+        lint.check_judgement(judgement, known=known)
+    for where, text in _own_sentences(assessment, result):
+        lint.check_text(text, where=where, declared=declared)
+
+
+def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, str]]:
+    yield "the answer", f"{result.headline} {result.basis}"
+    for a in (*result.decided, *result.undecided):
+        yield f"finding {a.id}", f"{a.sentence} {a.missed}"
+    for f in assessment.findings:
+        yield from ((f"notes of finding {f.id}", note) for note in f.notes)
+    for j in assessment.judgements:
+        yield from ((f"claim {j.claim}", text) for text in (*j.source_notes, *j.disputes))
+        for part in j.parts:
+            where = f"claim {part.claim}, part {part.prediction}"
+            needs = tuple(n.text for n in part.needs)
+            yield from ((where, text) for text in (part.observable, *part.why, *part.would_change, *needs))
+    for p in assessment.patterns:
+        yield from (("notes of a pattern", note) for note in p.notes)
+    yield from (("notes of the assessment", note) for note in assessment.notes)
+    yield from (("a timeline", t.summary) for t in result.timelines)
+
+
+def declared_words(case: Case) -> tuple[str, ...]:
+    """Words of the case that may stand inside Overlook's sentences: they are the analyst's or her sources'."""
+    predictions = [p for c in case.claims for p in c.predictions] + [p for k in case.commitments for p in k.indicators]
+    words = [case.title, case.question, case.notice]
+    words += [name for s in case.sites for name in (s.name, s.whereabouts, *(z.name for z in s.zones))]
+    words += [e.name for e in case.events] + [s.name for s in case.sources]
+    words += [t for c in case.claims for t in (c.quote, c.note, *c.not_observable)]
+    words += [t for k in case.commitments for t in (k.text, *k.undefined)] + [f.text for f in case.facts]
+    words += [t for p in predictions for t in (p.statement, p.indicator, *(r.name for r in p.rivals))]
+    return tuple(dict.fromkeys(w for w in words if w))

@@ -1,0 +1,381 @@
+"""A series through time as a drawing: what was counted, what was not seen and why, events, windows, the pattern.
+
+Unseen images never share the rail of the counts: they lie under the axis, hollow, one row a reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, time_axis, time_ticks, value_ticks
+from overlook.report.words import Names, anchor, counted, days, listed, local_text, number, percent, utc_text
+from overlook.terms import (
+    Count,
+    Event,
+    EventFinding,
+    Index,
+    Interval,
+    NotObserved,
+    Observation,
+    Pattern,
+    Series,
+    Sighting,
+)
+
+_PLOT_HEIGHT, _RAIL, _LABEL_ROW = 170.0, 15.0, 14.0
+_LANES = ("present", "absent", "cannot tell")
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One seen image. `fill`: visible fraction of the zone, drawn as the darkness of the dot."""
+
+    x: float
+    y: float
+    x0: float
+    x1: float
+    fill: float
+    low: float | None
+    high: float | None
+    shape: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event: a line at its instant, or a hatched span from x to x1; its label at (label_x, y)."""
+
+    x: float
+    x1: float
+    y: float
+    label_x: float
+    align: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    x: float
+    x1: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the data table beside the drawing; texts as printed."""
+
+    utc: str
+    local: str
+    scene: str
+    seen: str
+    value: str
+    visible: str
+    by: str
+    why_acquired: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    anchor: str
+    kind: str
+    title: str
+    unit: str
+    summary: str
+    height: float
+    top: float
+    base: float
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    rails: tuple[Tick, ...]
+    dots: tuple[Dot, ...]
+    unseen: tuple[Unseen, ...]
+    lines: tuple[Line, ...]
+    windows: tuple[Window, ...]
+    band: str
+    band_middle: str
+    rows: tuple[Row, ...]
+    exploratory: bool
+    provisional: bool
+    left: float = LEFT
+    right: float = WIDTH - RIGHT
+    width: float = WIDTH
+
+
+def timeline(
+    series: Series,
+    observations: Sequence[Observation],
+    *,
+    names: Names,
+    level: float,
+    events: Sequence[Event] = (),
+    findings: Sequence[EventFinding] = (),
+    pattern: Pattern | None = None,
+) -> Timeline:
+    """The drawing of one series; `events` and `findings` are those of its site and of itself."""
+    kind = next((o.kind for o in observations if o.kind != "not observed"), "count")
+    axis = time_axis(_moments(observations, events))
+    labels = _event_lines(axis, events) if axis else ()
+    top = 10 + _LABEL_ROW * (1 + max((round(line.y) for line in labels), default=-1)) + (_LABEL_ROW if findings else 0)
+    base = top + (3 * 24 if kind == "sighting" else _PLOT_HEIGHT)
+    reasons = tuple(r for r, _ in Counter(o.reason for o in observations if o.kind == "not observed").most_common())
+    rails = tuple(Tick(base + 30 + _RAIL * (i + 0.5), reason) for i, reason in enumerate(reasons))
+    scale = _Scale.of(kind, observations, pattern, level, top=top, base=base)
+    return Timeline(
+        anchor=anchor("series", f"{series.site}/{series.zone}/{series.cls}"),
+        kind=kind,
+        title=f"{series.cls or 'count'}: {names.place(series)}",
+        unit=_unit(kind, series),
+        summary=_summary(series, observations, names, events, findings),
+        height=base + 36 + _RAIL * len(rails),
+        top=top,
+        base=base,
+        x_ticks=time_ticks(axis) if axis else (),
+        y_ticks=scale.ticks(),
+        rails=rails,
+        dots=tuple(_dot(o, axis, scale, level) for o in observations if o.kind != "not observed") if axis else (),
+        unseen=_unseen(observations, axis, rails) if axis else (),
+        lines=tuple(_placed(line, top, bool(findings)) for line in labels),
+        windows=_windows(axis, findings, top) if axis else (),
+        band=_band(axis, scale, pattern) if axis else "",
+        band_middle=_middle(axis, scale, pattern) if axis else "",
+        rows=tuple(_row(o, names) for o in sorted(observations, key=_order)),
+        exploratory=any(f.exploratory for f in findings),
+        provisional=any(isinstance(o, Count) and o.provisional for o in observations),
+    )
+
+
+def poisson_interval(count: int, level: float) -> tuple[float, float]:
+    """The exact central interval of a Poisson mean, given one count (Garwood 1936, Biometrika 28, 437)."""
+    from scipy.special import gammaincinv
+
+    tail = (1 - level) / 2
+    low = float(gammaincinv(count, tail)) if count else 0.0
+    return low, float(gammaincinv(count + 1, 1 - tail))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Values to heights; for sightings, states to lanes."""
+
+    kind: str
+    bottom: float
+    end: float
+    marks: tuple[float, ...]
+    top: float
+    base: float
+
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        observations: Sequence[Observation],
+        pattern: Pattern | None,
+        level: float,
+        *,
+        top: float,
+        base: float,
+    ) -> _Scale:
+        if kind == "index":
+            values = [o.value for o in observations if isinstance(o, Index)]
+            low, high = min(values), max(values)
+            room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
+            low, high = low - room, high + room
+            return cls(kind, low, high, tuple(low + (high - low) * i / 4 for i in range(5)), top, base)
+        highs = [poisson_interval(o.count, level)[1] for o in observations if isinstance(o, Count)]
+        highs += [p.high for p in pattern.band if p.high < 1e9] if pattern else []
+        end, marks = value_ticks(max(highs, default=1.0))
+        return cls(kind, 0.0, end, marks, top, base)
+
+    def y(self, value: float) -> float:
+        share = (value - self.bottom) / (self.end - self.bottom)
+        return round(self.base - (self.base - self.top) * min(max(share, 0.0), 1.0), 1)
+
+    def lane(self, state: str) -> float:
+        return self.top + 24 * (_LANES.index(state) + 0.5)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        if self.kind == "sighting":
+            return tuple(Tick(self.lane(state), state) for state in _LANES)
+        decimals = 0 if self.kind == "count" else 2
+        return tuple(Tick(self.y(m), number(m, decimals)) for m in self.marks)
+
+
+def _moments(observations: Sequence[Observation], events: Sequence[Event]) -> list[datetime]:
+    """What the axis has to hold: every dated image, and the events that lie among or near them."""
+    dated = [o.when for o in observations if o.when is not None]
+    moments = [m for when in dated for m in (when.start, when.end)]
+    if not moments:
+        return [m for e in events for m in (e.during.start, e.during.end)]
+    first, last = min(moments), max(moments)
+    near = (last - first) / 4
+    for event in events:
+        middle = event.during.middle
+        if middle - last <= near and first - middle <= near:
+            moments.append(middle)
+    return moments
+
+
+def _order(observation: Observation) -> tuple[bool, float, str]:
+    when = observation.when
+    return (when is None, when.start.timestamp() if when else 0.0, observation.scene)
+
+
+def _dot(o: Count | Index | Sighting, axis: TimeAxis, scale: _Scale, level: float) -> Dot:
+    x, x0, x1 = axis.x(o.when.middle), axis.x(o.when.start), axis.x(o.when.end)
+    row = _value(o)
+    if isinstance(o, Sighting):
+        return Dot(x, scale.lane(o.state), x0, x1, 1.0, None, None, o.state.replace(" ", "-"), row)
+    if isinstance(o, Index):
+        half = 1.96 * o.value_sd if o.value_sd is not None else None
+        low, high = (None, None) if half is None else (scale.y(o.value - half), scale.y(o.value + half))
+        return Dot(x, scale.y(o.value), x0, x1, o.visible_fraction, low, high, "dot", row)
+    bounds = poisson_interval(o.count, level)
+    shape = "provisional" if o.provisional else "dot"
+    return Dot(x, scale.y(o.count), x0, x1, o.visible_fraction, scale.y(bounds[0]), scale.y(bounds[1]), shape, row)
+
+
+def _unseen(observations: Sequence[Observation], axis: TimeAxis, rails: tuple[Tick, ...]) -> tuple[Unseen, ...]:
+    at = {rail.text: rail.at for rail in rails}
+    return tuple(
+        Unseen(axis.x(o.when.middle), at[o.reason], f"{utc_text(o.when)}: not observed, {o.reason}")
+        for o in observations
+        if isinstance(o, NotObserved) and o.when is not None
+    )
+
+
+def _event_lines(axis: TimeAxis, events: Sequence[Event]) -> tuple[Line, ...]:
+    """Labels in as many rows as keep them apart; `y` is the row here."""
+    taken: list[float] = []
+    lines = []
+    for event in sorted(events, key=lambda e: e.during.start):
+        if not (axis.holds(event.during.start) or axis.holds(event.during.end)):
+            continue
+        x, x1 = axis.x(event.during.start), axis.x(event.during.end)
+        text = event.name if len(event.name) <= 42 else event.name[:41] + "…"
+        to_left = x > WIDTH * 0.6
+        start = x - 6.2 * len(text) if to_left else x
+        end = x if to_left else x + 6.2 * len(text)
+        row = next((i for i, until in enumerate(taken) if start > until + 8), len(taken))
+        taken[row : row + 1] = [end]
+        lines.append(Line(x, x1, row, x - 4 if to_left else x + 4, "end" if to_left else "start", text))
+    return tuple(lines)
+
+
+def _placed(line: Line, top: float, has_windows: bool) -> Line:
+    y = top - _LABEL_ROW * (line.y + (1 if has_windows else 0)) - 6
+    return Line(line.x, line.x1, y, line.label_x, line.align, line.text)
+
+
+def _windows(axis: TimeAxis, findings: Sequence[EventFinding], top: float) -> tuple[Window, ...]:
+    """Shaded windows of the first event tested; with several events the table names the others' windows."""
+    windows = []
+    for finding in findings[:1]:
+        tag = " (exploratory)" if finding.exploratory else ""
+        for text, window in (("before", finding.before), ("after", finding.after)):
+            x, x1 = axis.x(window.start), axis.x(window.end)
+            if x1 > x:
+                windows.append(Window(x, x1, top - 4, f"{text}{tag}"))
+    return tuple(windows)
+
+
+def _band(axis: TimeAxis, scale: _Scale, pattern: Pattern | None) -> str:
+    points = [p for p in pattern.band if axis.holds(p.when)] if pattern else []
+    if len(points) < 2 or scale.kind == "sighting":
+        return ""
+    upper = [f"{axis.x(p.when)},{scale.y(p.high)}" for p in points]
+    lower = [f"{axis.x(p.when)},{scale.y(p.low)}" for p in reversed(points)]
+    return " ".join(upper + lower)
+
+
+def _middle(axis: TimeAxis, scale: _Scale, pattern: Pattern | None) -> str:
+    points = [p for p in pattern.band if axis.holds(p.when)] if pattern else []
+    if len(points) < 2 or scale.kind == "sighting":
+        return ""
+    return " ".join(f"{axis.x(p.when)},{scale.y(p.middle)}" for p in points)
+
+
+def _unit(kind: str, series: Series) -> str:
+    if kind == "index":
+        return f"{series.cls or 'index'}, as measured"
+    if kind == "sighting":
+        return "as a reader saw it"
+    return f"{series.cls or 'things'} in the zone, boxes as drawn or as counted"
+
+
+def _value(o: Observation) -> str:
+    if isinstance(o, Count):
+        return f"{o.count} counted{' (provisional)' if o.provisional else ''}"
+    if isinstance(o, Index):
+        return number(o.value) + (f" ± {number(o.value_sd)}" if o.value_sd is not None else "")
+    if isinstance(o, Sighting):
+        return f"{o.state} ({o.identification})" if o.state == "present" else o.state
+    return "not observed"
+
+
+def _row(o: Observation, names: Names) -> Row:
+    site = names.sites.get(o.series.site)
+    unseen = isinstance(o, NotObserved)
+    return Row(
+        utc=utc_text(o.when),
+        local=local_text(o.when, site),
+        scene=o.scene,
+        seen="not seen" if unseen else "seen",
+        value=_value(o),
+        visible=_visible(o),
+        by="" if isinstance(o, NotObserved) else o.observer,
+        why_acquired=": ".join(t for t in (o.reason, o.detail) if t) if isinstance(o, NotObserved) else o.why_acquired,
+    )
+
+
+def _visible(o: Observation) -> str:
+    return "" if isinstance(o, Sighting) else percent(o.visible_fraction)
+
+
+def _summary(
+    series: Series,
+    observations: Sequence[Observation],
+    names: Names,
+    events: Sequence[Event],
+    findings: Sequence[EventFinding],
+) -> str:
+    """The drawing in words, for who cannot see it."""
+    seen = [o for o in observations if not isinstance(o, NotObserved)]
+    unseen = Counter(o.reason for o in observations if isinstance(o, NotObserved))
+    whens = [o.when for o in observations if o.when is not None]
+    parts = [
+        f"{counted(len(observations), 'image')} of {names.place(series)} for {series.cls or 'counts'}"
+        + (f", {days(_span(whens))}" if whens else "")
+        + f": {len(seen)} seen, {sum(unseen.values())} not seen"
+        + (f" ({listed(f'{reason} {n}' for reason, n in unseen.most_common())})" if unseen else "")
+        + "."
+    ]
+    counts = [o.count for o in seen if isinstance(o, Count)]
+    if counts:
+        parts.append(f"Counts run from {min(counts)} to {max(counts)}, middle {sorted(counts)[len(counts) // 2]}.")
+    states = Counter(o.state for o in seen if isinstance(o, Sighting))
+    if states:
+        parts.append("Sightings: " + listed(f"{state} {n}" for state, n in states.most_common()) + ".")
+    if undated := sum(o.when is None for o in observations):
+        parts.append(f"{counted(undated, 'undated image')} not drawn.")
+    if chosen := sum(1 for o in seen if o.why_acquired in ("tasked", "chosen")):
+        parts.append(f"{chosen} of the seen were tasked or chosen after a preview, and are not a fair sample.")
+    if events:
+        parts.append("Events: " + "; ".join(f"{e.name} ({days(e.during)})" for e in events) + ".")
+    if len(findings) > 1:
+        parts.append("The shaded windows are those of " + names.event(findings[0].event) + ".")
+    return " ".join(parts)
+
+
+def _span(whens: Sequence[Interval]) -> Interval:
+    return Interval(start=min(w.start for w in whens), end=max(w.end for w in whens))

@@ -1,0 +1,196 @@
+"""How the report writes numbers, times and places, and how it names things in the page. No judgement is made here.
+
+Text is plain: escaping is the templates' business, and nothing here returns markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from overlook.terms import Case, Estimate, Event, Interval, Series, Site, Zone
+
+#: NATO AJP-2.1, annex: reliability of the source.
+RELIABILITY = {
+    "A": "completely reliable",
+    "B": "usually reliable",
+    "C": "fairly reliable",
+    "D": "not usually reliable",
+    "E": "unreliable",
+    "F": "reliability cannot be judged",
+}
+#: NATO AJP-2.1, annex: credibility of the information.
+CREDIBILITY = {
+    "1": "confirmed by other sources",
+    "2": "probably true",
+    "3": "possibly true",
+    "4": "doubtful",
+    "5": "improbable",
+    "6": "truth cannot be judged",
+}
+#: ICD 203, D.6.e(2)(a): the probability, in per cent, that each word stands for.
+PERCENT = {
+    "almost no chance": "1–5%",
+    "very unlikely": "5–20%",
+    "unlikely": "20–45%",
+    "roughly even chance": "45–55%",
+    "likely": "55–80%",
+    "very likely": "80–95%",
+    "almost certain": "95–99%",
+}
+NONE = "–"
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """A decimal number; a value too small for its decimals keeps two significant digits. None is a dash."""
+    if value is None:
+        return NONE
+    if math.isinf(value):
+        return "no bound" if value > 0 else "no lower bound"
+    if value != 0 and abs(value) < 0.5 * 10**-decimals:
+        return f"{value:.1e}"
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def ratio(value: float | None) -> str:
+    """A ratio as a factor: ×1.83. From ten up without decimals."""
+    if value is None:
+        return NONE
+    return "×" + number(value, 0 if 10 <= value < math.inf else 2)
+
+
+def percent(probability: float | None) -> str:
+    """A probability or share in whole per cent; never rounded to nothing or to all."""
+    if probability is None:
+        return NONE
+    if 0 < probability < 0.01:
+        return "<1%"
+    if 0.99 < probability < 1:
+        return ">99%"
+    return f"{probability * 100:.0f}%"
+
+
+def interval_of(estimate: Estimate | None, *, as_ratio: bool) -> str:
+    """`90% interval ×1.30 to ×2.50`; empty when there is no estimate."""
+    if estimate is None:
+        return ""
+    write = ratio if as_ratio else number
+    return f"{percent(estimate.level)} interval {write(estimate.low)} to {write(estimate.high)}"
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    items = list(words)
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def day(moment: datetime | date) -> str:
+    """`12 June 2018`; the month in letters, because 06/12 is read two ways."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def utc_text(when: Interval | None) -> str:
+    """`12 June 2018, 02:10 UTC`, a span of days, or `undated`."""
+    return _span(when, UTC, "UTC")
+
+
+def local_text(when: Interval | None, site: Site | None) -> str:
+    """The same in the site's time zone, or why it cannot be said."""
+    name = site.timezone if site else ""
+    zone = time_zone(name)
+    if zone is None:
+        return "local time not known"
+    return _span(when, zone, name) if name != "UTC" else "site time is UTC"
+
+
+def time_zone(name: str) -> tzinfo | None:
+    """The IANA zone of that name, None when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        return None
+
+
+def days(during: Interval | None) -> str:
+    """A span in days, without times: `1 March to 12 June 2018`."""
+    if during is None:
+        return "at any time"
+    first, last = day(during.start), day(during.end)
+    return first if first == last else f"{first} to {last}"
+
+
+def anchor(kind: str, key: str) -> str:
+    """A stable name inside the page: readable letters of `key`, and enough of its digest to be the only one."""
+    letters = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")[:48]
+    return f"{kind}-{letters}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The declared names of sites, zones and events, by id."""
+
+    sites: dict[str, Site]
+    zones: dict[tuple[str, str], Zone]
+    events: dict[str, Event]
+
+    @classmethod
+    def of(cls, case: Case) -> Names:
+        return cls(
+            sites={s.id: s for s in case.sites},
+            zones={(s.id, z.id): z for s in case.sites for z in s.zones},
+            events={e.id: e for e in case.events},
+        )
+
+    def site(self, site: str) -> str:
+        return self.sites[site].name if site in self.sites else site
+
+    def zone(self, site: str, zone: str) -> str:
+        known = self.zones.get((site, zone))
+        return known.name if known else zone or "the whole site"
+
+    def place(self, series: Series) -> str:
+        """`North yard`, with the site's name where the case has several."""
+        zone = self.zone(series.site, series.zone)
+        return f"{zone}, {self.site(series.site)}" if len(self.sites) > 1 else zone
+
+    def event(self, event: str) -> str:
+        return self.events[event].name if event in self.events else event
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def _span(when: Interval | None, zone: tzinfo, label: str) -> str:
+    if when is None:
+        return "undated"
+    try:
+        start, end = when.start.astimezone(zone), when.end.astimezone(zone)
+    except OverflowError:  # the first and last days of the calendar have no local time
+        return f"{when.start:%Y} to {when.end:%Y}"
+    if when.is_instant:
+        return f"{day(start)}, {start:%H:%M} {label}"
+    if start.date() == end.date():
+        return f"{day(start)}, {start:%H:%M} to {end:%H:%M} {label}"
+    return f"between {day(start)}, {start:%H:%M} and {day(end)}, {end:%H:%M} {label}"
