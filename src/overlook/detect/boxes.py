@@ -45,7 +45,7 @@ def rectangle_around(ring: Floats) -> Floats:
     envelope = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points))
     found = shapely.get_coordinates(envelope)
     if len(found) < 5:
-        return np.asarray(np.resize(found, (4, 2)), dtype=np.float64)
+        return np.asarray(found[[0, -1, -1, 0]], dtype=np.float64)
     return np.asarray(found[:4], dtype=np.float64)
 
 

@@ -41,14 +41,14 @@ class Card:
 
     Input: `bands` in the order the model takes them; a band's value v (0–255) goes in as (v - offset) / scale.
     `tile_px` None: any size that is a multiple of `stride_px`. Output: `outputs` names the tensor of each part of the
-    head. GSDs in metres: images are resampled to `gsd_m`, and refused when their own lies outside `gsd_range_m`. `dtypes`
-    are the sample types of the images it was made for. `margin_px` is how far, in the model's pixels, a box's context
-    reaches; `iou` at what overlap two boxes are one.
+    head. GSDs in metres: images are resampled to `gsd_m`, and refused when their own lies outside `gsd_range_m`.
+    `dtypes` are the sample types of the images it was made for. `margin_px` is how far, in the model's pixels, a
+    box's context reaches; `iou` at what overlap two boxes are one.
     """
 
     name: str
     path: Path
-    model: Path
+    weights: Path
     digest: str
     head: Head
     classes: tuple[str, ...]
@@ -85,12 +85,12 @@ def read_card(path: Path) -> Card:
         fields = plain.get("properties")
         if not isinstance(fields, dict):
             _refuse(path, "the card is a STAC Item without properties", "put the mlm: fields in `properties`")
-    model = _model_path(path, plain)
-    _, digest = outside.read_model(model)
-    return _card(path, fields, model, outside.digest_of(data + digest.encode()))
+    weights = _weights(path, plain)
+    _, digest = outside.read_model(weights)
+    return _card(path, fields, weights, outside.digest_of(data + digest.encode()))
 
 
-def _card(path: Path, fields: Mapping[str, Any], model: Path, digest: str) -> Card:
+def _card(path: Path, fields: Mapping[str, Any], weights: Path, digest: str) -> Card:
     head = _choice(path, fields, "overlook:head", get_args(Head))
     source = _only_input(path, fields)
     bands = _bands(path, source)
@@ -109,7 +109,7 @@ def _card(path: Path, fields: Mapping[str, Any], model: Path, digest: str) -> Ca
     return Card(
         name=_name(path, fields),
         path=path,
-        model=model,
+        weights=weights,
         digest=digest,
         head=head,
         classes=classes,
@@ -132,7 +132,7 @@ def _card(path: Path, fields: Mapping[str, Any], model: Path, digest: str) -> Ca
     )
 
 
-def _model_path(path: Path, plain: Mapping[str, Any]) -> Path:
+def _weights(path: Path, plain: Mapping[str, Any]) -> Path:
     """The asset with the role `mlm:model`, else the ONNX file of the card's own name. Never elsewhere."""
     assets = plain.get("assets", {})
     named = [a for a in assets.values() if isinstance(a, dict)] if isinstance(assets, dict) else []

@@ -1,8 +1,10 @@
 """From a file's coordinates to pixels of the scene. Says so when it cannot tell; never guesses.
 
-The rule for a file that names no plane: its coordinates are *pixels* when all fit in the image's columns and rows and
-not all in its footprint; *map* coordinates (longitude and latitude, or the local plane's metres) when it is the other
-way round; an error when both fit, or neither does.
+The rule for a file that names no plane. Its coordinates may be *pixels* when all fit in the image's columns and rows;
+beside an image on Earth they must also span two pixels or more, or lie beyond 180 and 90, since degrees do fit in
+those columns and rows but nothing drawn on an image fits in two of its pixels. They may be *map* coordinates (longitude
+and latitude, or the local plane's metres) when all fit in the image's footprint. When only one may be, it is; when both
+may be or neither may, the file has to say.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ def to_pixels(
 
 def _tell(points: Floats, scene: Scene, where: str) -> str:
     fits_pixels = _fits(points, _image_bounds(scene)) or _is_upward(points, scene)
+    if scene.crs != LOCAL and _could_be_degrees(points):
+        fits_pixels = False
     fits_map = _fits(points, tuple(scene.footprint.bounds))
     plane = LOCAL_PLANE if scene.crs == LOCAL else LON_LAT
     if fits_pixels != fits_map:
@@ -51,9 +55,14 @@ def _tell(points: Floats, scene: Scene, where: str) -> str:
         remedy = f'say which: "coordinates": "pixels" or "coordinates": "{plane}" beside "features"'
     else:
         rows, columns = scene.shape
-        what = f"these boxes lie neither on the image ({columns} x {rows} pixels) nor in its footprint"
-        remedy = "give the boxes of this image, in its pixels or with a coordinate system"
+        what = f"these boxes are not seen to lie on the image ({columns} x {rows} pixels) or in its footprint"
+        remedy = 'give the boxes of this image, and say "coordinates": "pixels" beside "features" if they are in pixels'
     raise InputError("E-INPUT-COORDINATES", what, where=where, remedy=remedy)
+
+
+def _could_be_degrees(points: Floats) -> bool:
+    """A set that spans less than two pixels was not drawn in pixels, unless it is a click where no degrees are."""
+    return bool((np.ptp(points, axis=0) < 2).all() and (np.abs(points) <= [180, 90]).all())
 
 
 def _image_bounds(scene: Scene) -> tuple[float, ...]:

@@ -116,4 +116,4 @@ def _scores(raw: _Tensor, card: Card) -> Floats:
 
 
 def _refuse(card: Card, code: str, what: str, remedy: str) -> NoReturn:
-    raise ModelError(f"E-MODEL-{code}", what, where=card.model.name, remedy=remedy)
+    raise ModelError(f"E-MODEL-{code}", what, where=card.weights.name, remedy=remedy)

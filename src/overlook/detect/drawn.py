@@ -108,12 +108,10 @@ def from_columns(
 def parse_yolo(data: bytes, shape_px: tuple[int, int], where: str) -> Drawn:
     """YOLO labels: `class cx cy w h`, or `class x0 y0 … x3 y3` for oriented boxes, all in shares of the image's size.
 
-    `shape_px` is (rows, columns). Raises InputError.
+    An empty file is that format's word for no boxes; it does not say what was looked for. `shape_px` is (rows,
+    columns). Raises InputError.
     """
     lines = [(n, line.split()) for n, line in enumerate(_text(data, where).splitlines(), start=1) if line.strip()]
-    if not lines:
-        what = "this file is empty: it does not say whether anyone looked"
-        _refuse("EMPTY", what, where, 'for an image without boxes, give a GeoJSON with "features": [] and "searched"')
     _limit(len(lines), where)
     height, width = shape_px
     corners, classes = [], []

@@ -13,8 +13,8 @@ def merged(corners: Floats, scores: Floats, classes: NDArray[np.int64], iou: flo
     """Rows to keep, ordered by class, then from top to bottom and left to right by their centres.
 
     Greedy suppression (Felzenszwalb et al., 2010): from the highest score down, a box is kept unless a kept one of its
-    class overlaps it by more than `iou` (area of intersection over area of union, as rotated). Equal scores go by place,
-    so the result does not depend on the order the boxes come in.
+    class overlaps it by more than `iou` (area of intersection over area of union, as rotated). Equal scores go by
+    place, so the result does not depend on the order the boxes come in.
     """
     if not len(corners):
         return np.zeros(0, dtype=np.int64)

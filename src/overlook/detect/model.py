@@ -55,13 +55,14 @@ class OnnxDetector:
 
     @cached_property
     def _network(self) -> outside.Network:
-        return outside.Network(self.card.model, self._threads)
+        return outside.Network(self.card.weights, self._threads)
 
     def detect(self, chip: Chip, scene: Scene) -> pa.Table:
         """The boxes at or above the threshold, ordered by class and place; `notes_of` the table says what did not fit.
 
         Unseen pixels go in as the median of the seen ones; a box on nothing but unseen pixels is dropped, and the
-        notes say so. Raises ModelError when the image's GSD or bands do not fit the card, or the model gives what cannot be.
+        notes say so. Raises ModelError when the image's GSD or bands do not fit the card, or the model's output cannot
+        be what its card says.
         """
         notes = list(_fit(self.card, chip, scene))
         if not (chip.unusable == USABLE).any():
@@ -154,11 +155,13 @@ def _fit(card: Card, chip: Chip, scene: Scene) -> tuple[str, ...]:
         notes.append(f"The model saw {gsd:.2g} m pixels of the site's grid; the image has {scene.gsd_m:.2g} m.")
     if scene.dtype not in card.dtypes:
         notes.append(
-            f"The image has {scene.dtype} samples, stretched to 8 bits; its model was made for {', '.join(card.dtypes)}."
+            f"The image has {scene.dtype} samples, stretched to 8 bits; the model knows {', '.join(card.dtypes)}."
         )
     if card.bands == ("grey",) and "grey" not in chip.meta.bands:
         notes.append("Grey was made from red, green and blue.")
     _band_columns(chip.meta.bands, card)
+    if min(chip.meta.shape) * _pixel_m(chip) < card.margin_px * card.gsd_m:
+        notes.append("The image is smaller than the surroundings that the model judges a box by.")
     if scene.kind != "image":
         notes.append(f"The model was run on a {scene.kind}, not on an image as it was acquired.")
     return tuple(notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,28 +53,26 @@ def names_file(labels: Path) -> Path | None:
     return others[0] if len(others) == 1 else None
 
 
-def read_geopackage(data: bytes, where: str) -> tuple[Sequence[BaseGeometry | None], Mapping[str, Sequence[Any]], str]:
+def read_geopackage(path: Path) -> tuple[Sequence[BaseGeometry | None], Mapping[str, Sequence[Any]], str]:
     """Geometries, columns and plane of a GeoPackage's only layer: its CRS, or "pixels" when that is undefined."""
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
     from pyogrio.raw import read
 
-    if not data.startswith(b"SQLite format 3\x00"):
-        raise InputError("E-INPUT-GEOPACKAGE", "this is not a GeoPackage", where=where, remedy="export it again")
     try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(data) if kind is not None]
-        if len(layers) != 1:
-            raise InputError(
-                "E-INPUT-GEOPACKAGE",
-                f"it holds {len(layers)} layers with shapes, and which one is meant is not known",
-                where=where,
-                remedy="export the layer of boxes alone",
-            )
-        meta, _, geometry, columns = read(data, layer=layers[0])
-        shapes = list(shapely.from_wkb(geometry))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what GDAL finds odd and reads all the same
+            layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+            if len(layers) == 1:
+                meta, _, geometry, columns = read(path, layer=layers[0])
+                shapes = list(shapely.from_wkb(geometry))
     except (DataSourceError, DataLayerError, shapely.errors.ShapelyError, ValueError) as error:
         what = "this GeoPackage cannot be read"
-        raise InputError("E-INPUT-GEOPACKAGE", what, where=where, remedy="export it again") from error
+        raise InputError("E-INPUT-GEOPACKAGE", what, where=path.name, remedy="export it again") from error
+    if len(layers) != 1:
+        what = f"it holds {len(layers)} layers with shapes, and which one is meant is not known"
+        remedy = "export the layer of boxes alone"
+        raise InputError("E-INPUT-GEOPACKAGE", what, where=path.name, remedy=remedy)
     crs = str(meta["crs"] or "")
     plane = crs if crs and "undefined" not in crs.lower() else "pixels"
     return shapes, dict(zip((str(name) for name in meta["fields"]), columns, strict=True)), plane
@@ -140,7 +139,7 @@ class Network:
         try:
             self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime's errors share no public root
-            what = f"the runtime refuses this model: {_first_line(error)}"
+            what = f"the runtime refuses this model: {_first_line(error).replace(str(path), path.name)}"
             raise ModelError(
                 "E-MODEL-ONNX", what, where=path.name, remedy="export it again with an older opset"
             ) from error

@@ -133,7 +133,7 @@ def _read(path: Path, data: bytes, scene: Scene, class_names: tuple[str, ...], k
     if suffix in (".geojson", ".json"):
         drawn = parse_geojson(data, where)
     elif suffix == ".gpkg":
-        drawn = from_columns(*outside.read_geopackage(data, where), where=where)
+        drawn = from_columns(*outside.read_geopackage(path), where=where)
     elif suffix == ".txt":
         drawn = parse_yolo(data, scene.shape, where)
         class_names = class_names or _names_beside(path)
@@ -215,7 +215,8 @@ def _clicked(point: Floats, cls: str, gsd_m: float) -> Floats:
     """A click says where, not which way: a square of the area that its class nominally covers."""
     length, width = NOMINAL_SIZE_M.get(_fold(cls), NOMINAL_SIZE_M["vehicle"])
     side = (length * width) ** 0.5 / gsd_m
-    return corners_of(point[:, :2], np.full((1, 2), side), np.zeros(1))[0]
+    square: Floats = corners_of(point[:, :2], np.full((1, 2), side), np.zeros(1))[0]
+    return square
 
 
 def _check(corners: Floats, places: Sequence[str], scene: Scene, where: str) -> None:
