@@ -1,0 +1,256 @@
+"""A scene onto its site's grid: read, resampled, masked, registered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from overlook.imagery import outside
+from overlook.imagery.grid import Grid, apply, inverse, site_grid
+from overlook.imagery.mapping import Floats, grid_to_scene, projected
+from overlook.imagery.reading import (
+    Window,
+    collar,
+    is_on_image,
+    plan_reading,
+    resample,
+    resample_nearest,
+    shown_bands,
+    stretch,
+)
+from overlook.imagery.registration import Shift, estimate_shift, grey
+from overlook.terms import (
+    CLOUD,
+    LOCAL,
+    MASKED,
+    NODATA,
+    OFF_IMAGE,
+    USABLE,
+    Chip,
+    ChipMeta,
+    Registration,
+    Scene,
+    Site,
+)
+
+#: Beyond this a shift is no longer an error of georeferencing but another place: metres, scene pixels, or multiples
+#: of the declared geolocation error, whichever is most.
+LARGEST_SHIFT_M = 15.0
+_LARGEST_SHIFT_PX = 3.0
+_LARGEST_SHIFT_SIGMA = 3.0
+_RASTERS = (".tif", ".tiff", ".png")
+
+Layers = tuple[NDArray[Any], NDArray[np.uint8], tuple[str, ...]]
+
+
+def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -> Chip:
+    """The scene's pixels on the site's grid, with a usable mask, registered to `reference` when that is possible.
+
+    Only the window that the grid needs is read. Registration is a translation, and its `method` says how it came
+    about: "refused" when the pixels agree on a shift too large to believe, and then nothing is shifted.
+    Raises InputError (E-INPUT-UNREADABLE) when a block cannot be decoded, and CaseError for a site without a usable
+    grid.
+    """
+    grid = site_grid(site)
+    bands, roles = shown_bands(scene.bands)
+    if (scene.crs == LOCAL) != (grid.crs == LOCAL):
+        return _empty(scene, site, grid, roles)
+    largest_m = largest_shift_m(scene)
+    columns, rows = grid_to_scene(grid, scene.crs, scene.transform)
+    plan = plan_reading(columns, rows, scene.shape, pad_px=largest_m / scene.gsd_m)
+    if plan is None:
+        return _empty(scene, site, grid, roles)
+    alpha = scene.bands.index("alpha") + 1 if "alpha" in scene.bands and "alpha" not in roles else None
+    window = outside.read_window(imagery / scene.path, plan, bands, alpha, scene.shape)
+    clouds = _Clouds(scene, imagery, grid)
+    raw, unusable, notes = _layers(scene, window, clouds, columns, rows, (0.0, 0.0))
+    pixels, limits = stretch(raw, unusable == USABLE)
+    registration = _register(scene, site, grid, pixels, unusable, reference, largest_m)
+    if registration.shift_m != (0.0, 0.0):
+        columns, rows = grid_to_scene(grid, scene.crs, scene.transform, registration.shift_m)
+        raw, unusable, notes = _layers(scene, window, clouds, columns, rows, registration.shift_m)
+        pixels, limits = stretch(raw, unusable == USABLE)
+    # A pixel that is not usable shows nothing: what lies under it must not be drawn, nor told apart.
+    pixels = np.where(np.isin(unusable, (OFF_IMAGE, NODATA))[..., None], np.uint8(0), pixels)
+    meta = ChipMeta(
+        scene=scene.id,
+        site=site.id,
+        crs=grid.crs,
+        transform=grid.transform,
+        shape=grid.shape,
+        bands=roles,
+        registration=registration,
+        usable_fraction=float((unusable == USABLE).mean()),
+        stretch=limits,
+        notes=notes,
+    )
+    return Chip(meta=meta, pixels=np.ascontiguousarray(pixels), unusable=unusable)
+
+
+def largest_shift_m(scene: Scene) -> float:
+    """The largest shift that is believed for a scene, in metres."""
+    sigma = scene.geolocation_error_m or 0.0
+    return max(LARGEST_SHIFT_M, _LARGEST_SHIFT_PX * scene.gsd_m, _LARGEST_SHIFT_SIGMA * sigma)
+
+
+def _empty(scene: Scene, site: Site, grid: Grid, roles: tuple[Any, ...]) -> Chip:
+    """A chip of a scene that does not reach the site: everything is off the image."""
+    meta = ChipMeta(
+        scene=scene.id,
+        site=site.id,
+        crs=grid.crs,
+        transform=grid.transform,
+        shape=grid.shape,
+        bands=roles,
+        registration=Registration(method="georeference", residual_m=scene.geolocation_error_m),
+        usable_fraction=0.0,
+    )
+    pixels = np.zeros((*grid.shape, len(roles)), dtype=np.uint8)
+    return Chip(meta=meta, pixels=pixels, unusable=np.full(grid.shape, OFF_IMAGE, dtype=np.uint8))
+
+
+def _layers(
+    scene: Scene, window: Window, clouds: _Clouds, columns: Floats, rows: Floats, shift_m: tuple[float, float]
+) -> Layers:
+    """Pixels in the scene's depth, the codes of what is unusable, and notes."""
+    raw, valid = resample(window, columns, rows)
+    unusable = np.full(columns.shape, USABLE, dtype=np.uint8)
+    notes: list[str] = []
+    for x, y, width, height in scene.labels_px:
+        # A grid pixel is masked when its centre falls in the rectangle, or within a pixel of it: letters bleed.
+        inside = (columns >= x - 1) & (columns < x + width + 1) & (rows >= y - 1) & (rows < y + height + 1)
+        unusable[inside] = MASKED
+    unusable[clouds.on_grid(shift_m)] = CLOUD
+    notes += clouds.notes
+    unusable[~valid] = NODATA
+    unusable[~is_on_image(columns, rows, scene.shape)] = OFF_IMAGE
+    if not window.has_mask:
+        black = collar(raw, ~np.isin(unusable, (OFF_IMAGE, NODATA)))
+        if black.any():
+            unusable[black] = NODATA
+            notes.append(f"{black.mean():.0%} of the chip is exactly black to the edge and was taken for no data.")
+    return raw, unusable, tuple(notes)
+
+
+class _Clouds:
+    """The analyst's cloud mask of one scene on one grid: read once, laid down with each shift."""
+
+    def __init__(self, scene: Scene, imagery: Path, grid: Grid) -> None:
+        self.grid, self.scene = grid, scene
+        self.notes: list[str] = []
+        self.path = imagery / scene.cloud_mask if scene.cloud_mask else None
+        self.polygons: list[Any] | None = None
+        self.window: Window | None = None
+        if self.path is None:
+            return
+        if self.path.suffix in _RASTERS:
+            self._read_raster(self.path)
+        else:
+            self.polygons = self._read_polygons(self.path)
+
+    def on_grid(self, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
+        """(rows, columns): under a cloud. The mask moves with its scene."""
+        covered = np.zeros(self.grid.shape, dtype=bool)
+        if self.window is not None:
+            columns, rows = grid_to_scene(self.grid, self.crs, self.transform, shift_m)
+            return np.asarray(resample_nearest(self.window, columns, rows) != 0)
+        for polygon in self.polygons or ():
+            covered |= self._inside(polygon, shift_m)
+        return covered
+
+    def _read_raster(self, path: Path) -> None:
+        shape, crs, transform = outside.raster_place(path)
+        scene = self.scene
+        # A mask of the scene's own size lies on it pixel by pixel, whatever it says of its place.
+        own = shape == scene.shape or not crs
+        self.crs, self.transform = (scene.crs, scene.transform) if own else (crs, transform)
+        if not crs and shape != scene.shape:
+            sx, sy = scene.shape[1] / shape[1], scene.shape[0] / shape[0]
+            a, b, c, d, e, f = scene.transform
+            self.transform = (a * sx, b * sy, c, d * sx, e * sy, f)
+        columns, rows = grid_to_scene(self.grid, self.crs, self.transform)
+        pad = largest_shift_m(scene) / max(scene.gsd_m, 1e-6)
+        plan = plan_reading(columns, rows, shape, pad_px=pad)
+        if plan is None:
+            self.notes.append("The cloud mask does not reach the site.")
+            return
+        full = replace(plan, out_shape=(plan.height, plan.width))
+        self.window = outside.read_window(path, full, (1,), None, shape)
+
+    def _read_polygons(self, path: Path) -> list[Any]:
+        polygons, crs = outside.read_polygons(path)
+        source = LOCAL if self.grid.crs == LOCAL else crs or "EPSG:4326"
+
+        def place(points: NDArray[np.float64]) -> NDArray[np.float64]:
+            x, y = projected(points[:, 0], points[:, 1], source, self.grid.crs)
+            return np.column_stack(apply(inverse(self.grid.transform), x, y))
+
+        return [shapely.transform(polygon, place) for polygon in polygons]
+
+    def _inside(self, polygon: Any, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
+        rows, columns = self.grid.shape
+        dx, dy = shift_m[0] / self.grid.gsd_m, -shift_m[1] / self.grid.gsd_m
+        x0, y0, x1, y1 = polygon.bounds
+        left, right = max(0, int(np.floor(x0 + dx))), min(columns, int(np.ceil(x1 + dx)))
+        top, bottom = max(0, int(np.floor(y0 + dy))), min(rows, int(np.ceil(y1 + dy)))
+        inside = np.zeros(self.grid.shape, dtype=bool)
+        if left < right and top < bottom:
+            shapely.prepare(polygon)
+            x, y = np.meshgrid(np.arange(left, right) + 0.5 - dx, np.arange(top, bottom) + 0.5 - dy)
+            inside[top:bottom, left:right] = shapely.contains_xy(polygon, x, y)
+        return inside
+
+
+def _register(
+    scene: Scene,
+    site: Site,
+    grid: Grid,
+    pixels: NDArray[np.uint8],
+    unusable: NDArray[np.uint8],
+    reference: Chip | None,
+    largest_m: float,
+) -> Registration:
+    declared_m = scene.geolocation_error_m
+    if reference is None or reference.meta.scene == scene.id:
+        is_reference = reference is not None or site.reference_scene in ("", scene.id)
+        return Registration(method="reference" if is_reference else "georeference", residual_m=declared_m)
+    kept = Registration(method="georeference", residual_m=declared_m, reference=reference.meta.scene)
+    if reference.meta.shape != grid.shape or reference.meta.transform != grid.transform:
+        return replace(kept, note="the reference lies on another grid")
+    if reference.meta.registration.method == "refused":
+        return replace(kept, note="the reference itself could not be registered")
+    found = estimate_shift(
+        grey(pixels),
+        unusable == USABLE,
+        grey(reference.pixels),
+        reference.unusable == USABLE,
+        reach_px=2 * largest_m / grid.gsd_m,
+    )
+    if isinstance(found, str):
+        return replace(kept, note=f"kept where its georeference puts it: {found}")
+    return _accepted(found, grid, reference, largest_m)
+
+
+def _accepted(found: Shift, grid: Grid, reference: Chip, largest_m: float) -> Registration:
+    shift_m = (found.x_px * grid.gsd_m, -found.y_px * grid.gsd_m)
+    length = float(np.hypot(*shift_m))
+    residual_m = found.residual_px * grid.gsd_m
+    if length > largest_m:
+        return Registration(
+            method="refused",
+            residual_m=residual_m,
+            reference=reference.meta.scene,
+            note=f"{found.windows} windows agree on a shift of {length:.1f} m, more than {largest_m:.1f} m",
+        )
+    return Registration(
+        method="phase correlation",
+        shift_m=shift_m,
+        residual_m=residual_m,
+        reference=reference.meta.scene,
+        note=f"{found.windows} windows agree",
+    )
