@@ -30,7 +30,7 @@ from overlook.detect.boxes import (
 from overlook.detect.coordinates import to_pixels
 from overlook.detect.drawn import PIXELS, Drawn, from_columns, parse_geojson, parse_names, parse_yolo
 from overlook.errors import InputError
-from overlook.terms import BoxFile, Chip, Scene
+from overlook.terms import LOCAL, BoxFile, Chip, Scene
 
 #: Length and width in metres that a click stands for, by class; others count as a vehicle.
 NOMINAL_SIZE_M = {
@@ -114,16 +114,24 @@ class PersonBoxes:
                 remedy="add it again",
             )
         read = _read(self._path, data, scene, (), known=self.searched)
+        if (scene.crs == LOCAL) != (chip.meta.crs == LOCAL):
+            return self._table(scene, chip, (), np.zeros((0, 4, 2)), ("The image does not lie on the site's map.",))
         placed: Floats = scene_to_chip(chip.meta, scene, read.corners.reshape(-1, 2)).reshape(-1, 4, 2)
         on_chip = touches(placed, chip.meta.shape)
         corners = np.asarray(placed[on_chip], dtype=np.float64)
+        classes = tuple(cls for cls, is_on in zip(read.classes, on_chip, strict=True) if is_on)
+        return self._table(scene, chip, classes, corners, read.notes)
+
+    def _table(
+        self, scene: Scene, chip: Chip, classes: Sequence[str], corners: Floats, notes: Sequence[str]
+    ) -> pa.Table:
         return detections(
             scene=scene.id,
             observer=self.observer,
-            classes=[cls for cls, is_on in zip(read.classes, on_chip, strict=True) if is_on],
+            classes=classes,
             corners=corners,
             edge=cut_by_edge(corners, chip.unusable),
-            notes=read.notes,
+            notes=notes,
         )
 
 
