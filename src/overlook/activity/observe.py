@@ -71,7 +71,8 @@ def observe(
 
     In this order: the metadata gate's reason; no chip (unreadable); a chip that could not be registered; too little
     of the zone visible (`plan.min_visible_fraction`); not searched; else a `Count` of boxes whose centre lies in the
-    zone on a usable pixel, at or above the threshold. A box cut by the image's edge counts by its centre.
+    zone (its border is its own) on a usable pixel, at or above the threshold. A box cut by the image's edge counts
+    by its centre.
 
     When several observers searched a class, one speaks: a person before a model, a reviewed model before a
     provisional one, one whose error rates are declared before one whose are not, then by id. The others' boxes
@@ -170,7 +171,7 @@ def _shown(scene: Scene, chip: Chip | None, zone: Zone, plan: Plan) -> _Shown | 
         return _Unseen(view.reason or "no data", detail, view.visible_fraction)
     outline = _outline(chip.meta, zone)
     a, b, _, d, e, _ = chip.meta.transform
-    area_ha = outline.area * abs(a * e - b * d) / _M2_PER_HA
+    area_ha = float(shapely.area(outline)) * abs(a * e - b * d) / _M2_PER_HA
     return _Shown(chip.unusable, outline, area_ha, min(view.visible_fraction, 1.0))
 
 
