@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
+from shapely.geometry.polygon import orient
 
 from overlook.collect.header import Header
 from overlook.collect.registering import Registering
@@ -113,7 +114,7 @@ def outline(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) 
             f"it lies at longitude {lon.mean():.3f}, latitude {lat.mean():.3f}, where {system.name} is not used",
             where=where,
         )
-    footprint = shapely.Polygon(np.column_stack([lon, lat]))
+    footprint = orient(shapely.Polygon(np.column_stack([lon, lat])))
     if not footprint.is_valid or footprint.area == 0:
         raise _off_earth("its footprint crosses itself (does it span the 180th meridian?)", where=where)
     return footprint

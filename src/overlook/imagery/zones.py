@@ -56,9 +56,10 @@ def zone_view(meta: ChipMeta, unusable: NDArray[np.uint8], zone: Zone) -> ZoneVi
     shares: dict[Reason, float] = {
         reason: float(counts[code] / codes.size) for code, reason in _REASONS.items() if counts[code]
     }
+    unseen = sorted(shares, key=lambda r: -shares[r])
     return ZoneView(
         visible_fraction=float(counts[USABLE] / codes.size),
-        reason=max(shares, key=lambda r: shares[r]) if shares else None,
+        reason=unseen[0] if unseen else None,
         shares=shares,
     )
 
