@@ -30,6 +30,7 @@ from overlook.terms import (
 )
 
 NOT_ENOUGH = "Not enough imagery"
+_POWER = "power 0.8"
 _LEADS = {
     "changed": "Changed",
     "same": "About the same",
@@ -129,14 +130,12 @@ def missed_text(missed: Missed) -> str:
     """What could have been missed, in a sentence; empty when it could not be computed."""
     up, down = missed.smallest_ratio_up, missed.smallest_ratio_down
     if up is not None and down is not None:
-        return (
-            f"A change smaller than {ratio(up)}, or a fall that left more than {ratio(down)} of the level, "
-            "would have been missed (power 0.8)."
-        )
+        span = f"A rise smaller than {ratio(up)}, or a fall that stops above {ratio(down)},"
+        return f"{span} would have been missed ({_POWER})."
     if up is not None:
-        return f"A change smaller than {ratio(up)} would have been missed (power 0.8)."
+        return f"A change smaller than {ratio(up)} would have been missed ({_POWER})."
     if down is not None:
-        return f"A fall that left more than {ratio(down)} of the level would have been missed (power 0.8)."
+        return f"A fall that stops above {ratio(down)} would have been missed ({_POWER})."
     return ""
 
 
@@ -229,7 +228,7 @@ def _activity(f: ActivityFinding, names: Names) -> str:
 
 
 def _presence(f: PresenceFinding, names: Names) -> str:
-    what, where, when = f.series.cls or "the indicator", names.place(f.series), days(f.window)
+    what, where, when = _indicator(f.series.cls), names.place(f.series), days(f.window)
     seen = f"present in {f.n_present}, absent in {f.n_absent}, cannot tell in {f.n_cannot_tell} of the sightings"
     if f.verdict == "present":
         as_what = f", identified as {f.identification}" if f.identification else ""
@@ -243,7 +242,7 @@ def _presence(f: PresenceFinding, names: Names) -> str:
 
 
 def _transition(f: TransitionFinding, names: Names) -> str:
-    what, where = f.series.cls or "the indicator", names.place(f.series)
+    what, where = _indicator(f.series.cls), names.place(f.series)
     if f.verdict == "undetermined":
         text = f"These images cannot say whether {what} in {where} came, went or stayed."
     else:
@@ -251,9 +250,13 @@ def _transition(f: TransitionFinding, names: Names) -> str:
         was = "" if f.verdict in ("arrived", "left", "stayed") else "was "
         text = f"{_cap(what)} in {where} {was}{f.verdict}{when}."
     for event, order in f.order:
-        where_in_time = "before or after is not determined" if order == "undetermined" else f"{order} it"
-        text += f" Relative to {names.event(event)}: {where_in_time}."
+        told = "not determined whether before or after" if order == "undetermined" else order
+        text += f" Relative to {names.event(event)}: {told}."
     return text
+
+
+def _indicator(name: str) -> str:
+    return f"the indicator “{name}”" if name else "the indicator"
 
 
 def _question(f: Finding, names: Names) -> str:
@@ -261,10 +264,10 @@ def _question(f: Finding, names: Names) -> str:
     if isinstance(f, EventFinding):
         return f"Did the {cls} level in {place} change at {names.event(f.event)}, or stay about the same?"
     if isinstance(f, ActivityFinding):
-        return f"Was there {cls} activity in {place}, {days(f.window)}?"
+        return f"Was there {cls} activity in {place}{f', {days(f.window)}' if f.window else ''}?"
     if isinstance(f, PresenceFinding):
-        return f"Was {cls} in {place}, {days(f.window)}?"
-    return f"Did {cls} in {place} come, go or stay?"
+        return f"Was {_indicator(cls)} in {place}, {days(f.window)}?"
+    return f"Did {_indicator(cls)} in {place} come, go or stay?"
 
 
 def _asked_of(f: Finding) -> str:

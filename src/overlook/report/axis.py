@@ -64,6 +64,17 @@ def value_ticks(top: float) -> tuple[float, tuple[float, ...]]:
     return n * step, tuple(i * step for i in range(n + 1))
 
 
+def round_marks(low: float, high: float) -> tuple[float, ...]:
+    """Round marks from at or below `low` to at or above `high`, for a value that need not start at zero."""
+    if high <= low:
+        low, high = low - (abs(low) * 0.1 or 1.0), high + (abs(high) * 0.1 or 1.0)
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * (1 - 1e-9))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return tuple(i * step for i in range(first, last + 1))
+
+
 def _shifted(moment: datetime, by: timedelta) -> datetime:
     try:
         return moment + by

@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ DRAW_WIDTH, DRAW_HEIGHT, STRIP = 480.0, 600.0, 40.0
 CONTEXT = 0.12
 #: What stands where pixels were removed for publication.
 BLANK = 128
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,9 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
             continue
         title = f"{finding.series.cls} {finding.verdict}, {days(finding.between)}: {zone_.name}"
         site = sites[finding.series.site]
-        middle = finding.between.middle
-        pairs.append(Pair(title, site, zone_, _slots(assessment, by_id, site, zone_, middle, middle)))
+        # `between` runs from the last image before the transition to the first after it: these two are shown.
+        inside = finding.between.start + _MOMENT, finding.between.end - _MOMENT
+        pairs.append(Pair(title, site, zone_, _slots(assessment, by_id, site, zone_, *inside)))
     left_out = len(pairs) - MAX_PAIRS
     note = f"{counted(left_out, 'further pair')} of images not shown." if left_out > 0 else ""
     return tuple(pairs[:MAX_PAIRS]), note

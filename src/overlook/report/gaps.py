@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
-from overlook.report.words import Names, days, local_text, utc_text
+from overlook.report.words import Names, days, short, short_local, utc_text
 from overlook.terms import Assessment, Gap, Interval, NotObserved
 
 _ROW = 30.0
@@ -85,7 +85,7 @@ def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
                 when=days(span) if span else "undated",
                 details=tuple(dict.fromkeys(g.detail for g in members if g.detail))[:4],
                 rows=tuple(
-                    (utc_text(g.during), local_text(g.during, names.sites.get(site)), g.scene or "no image", g.detail)
+                    (short(g.during), short_local(g.during, names.sites.get(site)), g.scene or "no image", g.detail)
                     for g in sorted(members, key=_gap_order)
                 ),
             )

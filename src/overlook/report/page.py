@@ -26,7 +26,7 @@ from overlook.report.said import (
     stamp,
 )
 from overlook.report.timeline import Timeline, timeline
-from overlook.report.words import Names, counted, day, days, listed, number, percent, ratio, utc_text
+from overlook.report.words import Names, counted, day, days, listed, number, percent, ratio, short
 from overlook.terms import (
     LOCAL,
     Assessment,
@@ -172,9 +172,11 @@ def _basis(assessment: Assessment) -> str:
 
 
 def _sampling(observations: Sequence[Observation]) -> str:
-    why = Counter(
-        {o.scene or str(o.when): o.why_acquired for o in observations if not isinstance(o, NotObserved)}.values()
-    )
+    by_image: dict[str, str] = {}
+    for o in observations:
+        if not isinstance(o, NotObserved) and by_image.get(image := o.scene or str(o.when), "unknown") == "unknown":
+            by_image[image] = o.why_acquired
+    why = Counter(by_image.values())
     if not why:
         return "No image was used."
     told = listed(f"{n} {name if name != 'unknown' else 'of unknown purpose'}" for name, n in why.most_common())
@@ -273,7 +275,7 @@ def _images(assessment: Assessment) -> tuple[tuple[str, ...], ...]:
         rows.append(
             (
                 s.id,
-                utc_text(s.when) + ("" if s.when_source == "metadata" else f" ({s.when_source})"),
+                short(s.when) + ("" if s.when_source == "metadata" else f" ({s.when_source})"),
                 s.sensor,
                 s.catalogue_id,
                 f"{number(s.gsd_m)} m",

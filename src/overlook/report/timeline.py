@@ -5,13 +5,14 @@ Unseen images never share the rail of the counts: they lie under the axis, hollo
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, time_axis, time_ticks, value_ticks
-from overlook.report.words import Names, anchor, counted, days, listed, local_text, number, percent, utc_text
+from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, round_marks, time_axis, time_ticks, value_ticks
+from overlook.report.words import Names, anchor, counted, days, listed, number, percent, short, short_local, utc_text
 from overlook.terms import (
     Count,
     Event,
@@ -187,11 +188,9 @@ class _Scale:
         base: float,
     ) -> _Scale:
         if kind == "index":
-            values = [o.value for o in observations if isinstance(o, Index)]
-            low, high = min(values), max(values)
-            room = (high - low) * 0.1 or abs(high) * 0.1 or 1.0
-            low, high = low - room, high + room
-            return cls(kind, low, high, tuple(low + (high - low) * i / 4 for i in range(5)), top, base)
+            spans = [(o.value, 1.96 * (o.value_sd or 0.0)) for o in observations if isinstance(o, Index)]
+            marks = round_marks(min(v - half for v, half in spans), max(v + half for v, half in spans))
+            return cls(kind, marks[0], marks[-1], marks, top, base)
         highs = [poisson_interval(o.count, level)[1] for o in observations if isinstance(o, Count)]
         highs += [p.high for p in pattern.band if p.high < 1e9] if pattern else []
         end, marks = value_ticks(max(highs, default=1.0))
@@ -207,7 +206,8 @@ class _Scale:
     def ticks(self) -> tuple[Tick, ...]:
         if self.kind == "sighting":
             return tuple(Tick(self.lane(state), state) for state in _LANES)
-        decimals = 0 if self.kind == "count" else 2
+        step = self.marks[1] - self.marks[0] if len(self.marks) > 1 else 1.0
+        decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         return tuple(Tick(self.y(m), number(m, decimals)) for m in self.marks)
 
 
@@ -281,11 +281,10 @@ def _windows(axis: TimeAxis, findings: Sequence[EventFinding], top: float) -> tu
     """Shaded windows of the first event tested; with several events the table names the others' windows."""
     windows = []
     for finding in findings[:1]:
-        tag = " (exploratory)" if finding.exploratory else ""
         for text, window in (("before", finding.before), ("after", finding.after)):
             x, x1 = axis.x(window.start), axis.x(window.end)
             if x1 > x:
-                windows.append(Window(x, x1, top - 4, f"{text}{tag}"))
+                windows.append(Window(x, x1, top - 4, text))
     return tuple(windows)
 
 
@@ -327,8 +326,8 @@ def _row(o: Observation, names: Names) -> Row:
     site = names.sites.get(o.series.site)
     unseen = isinstance(o, NotObserved)
     return Row(
-        utc=utc_text(o.when),
-        local=local_text(o.when, site),
+        utc=short(o.when),
+        local=short_local(o.when, site),
         scene=o.scene,
         seen="not seen" if unseen else "seen",
         value=_value(o),
@@ -369,7 +368,7 @@ def _summary(
     if undated := sum(o.when is None for o in observations):
         parts.append(f"{counted(undated, 'undated image')} not drawn.")
     if chosen := sum(1 for o in seen if o.why_acquired in ("tasked", "chosen")):
-        parts.append(f"{chosen} of the seen were tasked or chosen after a preview, and are not a fair sample.")
+        parts.append(f"Tasked, or chosen after a preview, and so not a fair sample: {chosen} of the seen.")
     if events:
         parts.append("Events: " + "; ".join(f"{e.name} ({days(e.during)})" for e in events) + ".")
     if len(findings) > 1:

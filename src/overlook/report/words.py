@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -112,6 +113,31 @@ def local_text(when: Interval | None, site: Site | None) -> str:
     return _span(when, zone, name) if name != "UTC" else "site time is UTC"
 
 
+def short(when: Interval | None, zone: tzinfo = UTC) -> str:
+    """`12 Jun 2018, 02:10`, for tables whose heading names the zone; a span shows both ends."""
+    if when is None:
+        return "undated"
+    try:
+        ends = [m.astimezone(zone) for m in (when.start, when.end)]
+    except OverflowError:  # the first and last days of the calendar have no local time
+        return f"{when.start:%Y} to {when.end:%Y}"
+    texts = [f"{m.day} {_MONTHS[m.month - 1][:3]} {m.year}, {m:%H:%M}" for m in ends]
+    return texts[0] if when.is_instant else " to ".join(texts)
+
+
+def short_local(when: Interval | None, site: Site | None) -> str:
+    zone = time_zone(site.timezone) if site else None
+    return "not known" if zone is None else short(when, zone)
+
+
+def isolated(name: str) -> str:
+    """A name whose letters run from right to left, kept from turning the sentence around it."""
+    turns = any(
+        unicodedata.bidirectional(c) in ("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "PDF") for c in name
+    )
+    return f"\u2068{name}\u2069" if turns else name
+
+
 def time_zone(name: str) -> tzinfo | None:
     """The IANA zone of that name, None when there is none."""
     try:
@@ -151,11 +177,11 @@ class Names:
         )
 
     def site(self, site: str) -> str:
-        return self.sites[site].name if site in self.sites else site
+        return isolated(self.sites[site].name if site in self.sites else site)
 
     def zone(self, site: str, zone: str) -> str:
         known = self.zones.get((site, zone))
-        return known.name if known else zone or "the whole site"
+        return isolated(known.name if known else zone) or "the whole site"
 
     def place(self, series: Series) -> str:
         """`North yard`, with the site's name where the case has several."""
@@ -163,7 +189,7 @@ class Names:
         return f"{zone}, {self.site(series.site)}" if len(self.sites) > 1 else zone
 
     def event(self, event: str) -> str:
-        return self.events[event].name if event in self.events else event
+        return isolated(self.events[event].name if event in self.events else event)
 
 
 _MONTHS = (
