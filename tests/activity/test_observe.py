@@ -86,9 +86,7 @@ def chip(site: Site = SITE, unusable: Any = 0, method: str = "georeference", not
     return Chip(meta=meta, pixels=np.zeros((*grid.shape, 1), dtype=np.uint8), unusable=codes)
 
 
-def boxes(
-    *centres: tuple[float, float], cls: str = "vehicle", score: float | None = None, scene: str = "a"
-) -> pa.Table:
+def boxes(*centres: tuple[float, float], cls: str = "vehicle", score: float | None = None, of: str = "a") -> pa.Table:
     """2 m squares round centres in chip pixels (x right, y down; the chip's top is y = 40 m)."""
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     rows = [
