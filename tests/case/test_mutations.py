@@ -28,7 +28,7 @@ odd_values = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=20),
-    st.sampled_from(["2018-06-12", "2018-13-99", "EPSG:32651", "local", "POLYGON ((0 0, 1 1, 1 0, 0 0))", "../x.kml", "9" * 400]),
+    st.sampled_from(["2018-06-12", "2018-13-99", "EPSG:32651", "local", "POLYGON ((0 0, 1 1))", "../x", "9" * 400]),
     st.lists(st.integers(), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=3),
     st.just({"file": "case.yaml"}),
@@ -45,14 +45,15 @@ def outcome(data: bytes) -> Case | CaseError:
             case_files(folder)
             found: Case | CaseError = read_case(folder, now=NOW)
         except CaseError as error:
-            assert str(error)
-            assert "\n" not in str(error)
-            assert len(str(error)) < 1000
-            assert error.code.startswith("E-CASE-")
             found = error
         assert time.monotonic() - began < 10
         assert (folder / "case.yaml").read_bytes() == data
         assert len(list(folder.iterdir())) == 1
+    if isinstance(found, CaseError):
+        assert str(found)
+        assert "\n" not in str(found)
+        assert len(str(found)) < 1000
+        assert found.code.startswith("E-CASE-")
     return found
 
 
