@@ -1,7 +1,7 @@
 """The room where detections become observations, observations patterns, and patterns findings.
 
-It counts, fits and tests; it never reads or writes anything, never decodes a pixel, and never says more than a finding: what
-a finding means for somebody's claim is the next room's business.
+It counts, fits and tests; it never reads or writes anything, never decodes a pixel, and never says more than a finding:
+what a finding means for somebody's claim is the next room's business.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ _DOORS = {
 def __getattr__(name: str) -> Any:
     if name not in _DOORS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_DOORS[name]}"), name)
-    # A submodule of the same name (observe, answer) would otherwise hide the door once it is imported.
-    globals()[name] = value
-    return value
+    home = _DOORS[name]
+    module = import_module(f"{__name__}.{home}")
+    # All doors of the file at once: its own name (observe) would otherwise hide the door of that name.
+    globals().update({door: getattr(module, door) for door, at in _DOORS.items() if at == home})
+    return globals()[name]

@@ -1,9 +1,13 @@
-"""Active, or no activity observed? (`ActivityFinding`.) A bounded rate is evidence; a silent series is not a sleeping site."""
+"""Active, or no activity observed? (`ActivityFinding`.)
+
+A bounded rate is evidence; a silent series is not a sleeping site. Never a rate that nobody's images could bound.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -13,7 +17,7 @@ from overlook.activity.design import build
 from overlook.activity.posterior import Mixture, fit
 from overlook.activity.prior import Prior
 from overlook.activity.series import Usable, to_days, usable
-from overlook.terms import ActivityFinding, Count, Estimate, Index, Observation, Plan, Question
+from overlook.terms import ActivityFinding, Count, Estimate, Index, Interval, Observation, Plan, Question
 
 Verdict = Literal["active", "no activity observed", "undetermined"]
 
@@ -29,9 +33,9 @@ def activity_finding(
     prior: Prior,
     exploratory: tuple[str, ...] = (),
 ) -> ActivityFinding:
-    """Answer one question of kind "activity" over `question.window`. Raises ValueError without a window."""
-    if question.window is None:
-        raise ValueError(f"an activity question needs a window: {question.id}")
+    """Answer one question of kind "activity" over its window, or over all dated observations when it names none."""
+    asked = question.id
+    question = replace(question, window=question.window or _span(observations))
     record = usable(question.series, observations, within=question.window)
     counts = [o for o in record.kept if isinstance(o, Count)]
     notes = [*exploratory, *record.notes]
@@ -48,7 +52,7 @@ def activity_finding(
         verdict = _verdict(rate, p_active, counts, plan, notes)
         notes += confounders(record)
     return ActivityFinding(
-        id=question.id,
+        id=asked,
         series=question.series,
         window=question.window,
         n_images=len(record.kept),
@@ -64,12 +68,18 @@ def activity_finding(
     )
 
 
+def _span(observations: Sequence[Observation]) -> Interval | None:
+    """From the first to the last observation, seen or not; None when none is dated."""
+    dated = [o.when for o in observations if o.when is not None]
+    return Interval(start=min(w.start for w in dated), end=max(w.end for w in dated)) if dated else None
+
+
 def zero_bound(counts: Sequence[Count], probability: float) -> tuple[float, float]:
     """(upper bound of the rate with `probability`, image-equivalents E) when every count is zero.
 
     Flat prior on the rate, Poisson: at most -log(1 - probability) / E, which is 3 / E at 95% (the "rule of three",
-    Hanley & Lippman-Hand 1983). E = sum of visible fraction x recall, recall shared within a sensor and reader and averaged
-    over its declared error. Valid for images far enough apart to be separate looks.
+    Hanley & Lippman-Hand 1983). E = sum of visible fraction x recall, recall shared within a sensor and reader and
+    averaged over its declared error. Valid for images far enough apart to be separate looks.
     """
     groups: dict[tuple[str, str], tuple[float, float]] = {}
     for o in counts:

@@ -1,4 +1,7 @@
-"""What else could explain a difference, said in notes. Detecting one widens nothing here; what can be widened is, in `design`."""
+"""What else could explain a difference, said in notes.
+
+Nothing is widened here: what a model can widen for, `design` does.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def confounders(record: Usable, event_d: float | None = None) -> tuple[str, ...]
 
 
 def hours_utc(record: Usable) -> tuple[float, float] | None:
-    """Earliest and latest hour (UTC) sampled, around the clock: the shortest arc that holds all, so it may pass midnight.
+    """Earliest and latest hour (UTC) sampled: the shortest arc of the clock that holds all, so it may pass midnight.
 
     None when no time of day is known: an image dated to a day says nothing of the hour.
     """
@@ -48,7 +51,9 @@ def _why(record: Usable) -> str:
     why = [o.why_acquired for o in record.kept]
     picked = sum(w in ("tasked", "chosen") for w in why)
     if picked:
-        return f"{picked} of {len(why)} images were tasked, or chosen after a look: images follow tips, and are then no fair sample of days"
+        return (
+            f"{picked} of {len(why)} images were tasked or chosen: images follow tips, and are no fair sample of days"
+        )
     return ""
 
 

@@ -1,4 +1,7 @@
-"""From dated counts to arrays: nodes in time, effects, exposures. Decides which effects the data can carry, and says so."""
+"""From dated counts to arrays: nodes in time, effects, exposures.
+
+Decides which effects the images can carry, and says so. Never fits.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ _SAME_TIME_D = 0.01
 #: Sensor groups with an error of their own; the rarest beyond it share one.
 _MOST_GROUPS = 10
 _YEAR_D = 365.2425
+#: By how much the weekend's prior is opened when the sides share no kind of day.
+_CONFOUNDED = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,17 +163,22 @@ def _weekend(columns: _Columns, times: Array, node_d: Array, after_d: float | No
         columns.notes.append(f"all images are of {which} (UTC): nothing is known of the other days")
         return
     sides = [np.ones(times.size, dtype=bool)] if after_d is None else [times <= after_d, times > after_d]
+    sd = prior.weekend_sd
     if any(min((ends & side).sum(), (~ends & side).sum()) < 2 for side in sides):
         columns.widened.append("weekend")
         columns.notes.append(
             "fewer than two weekend and two working-day images on a side: the weekend rests on its prior"
         )
+    if len(sides) == 2 and not any((kind & sides[0]).any() and (kind & sides[1]).any() for kind in (ends, ~ends)):
+        # Then the step and the weekend are one and the same column: the prior would share the difference between them.
+        sd *= _CONFOUNDED
+        columns.notes.append("one side saw weekends only, the other working days only: the two cannot be told apart")
     columns.terms.append("weekend")
-    if min((day == 5).sum(), (day == 6).sum()) >= 3:
+    if min((day == 5).sum(), (day == 6).sum()) >= 3 and sd == prior.weekend_sd:
         for number, name in ((5, "Saturday"), (6, "Sunday")):
-            columns.add(name, (day == number).astype(float), (node_day == number).astype(float), prior.weekend_sd)
+            columns.add(name, (day == number).astype(float), (node_day == number).astype(float), sd)
     else:
-        columns.add("weekend", ends.astype(float), (node_day >= 5).astype(float), prior.weekend_sd)
+        columns.add("weekend", ends.astype(float), (node_day >= 5).astype(float), sd)
 
 
 def _annual(
@@ -268,21 +278,22 @@ def _say_recall(
     if after_d is not None and (moved := mix_moved(labels, times > after_d)) > 0.25:
         columns.widened.append("sensor change")
         columns.notes.append(
-            f"sensor or reader changes at the event ({moved:.0%} of the images): a change in what was found can read as a "
-            "change of activity"
+            f"sensor or reader changes at the event ({moved:.0%} of the images): a change in what was found "
+            "can read as a change of activity"
         )
     if is_index:
         return
     if not any(declared):
         columns.notes.append(
-            "probability of detection not declared: rates are of vehicles counted, and a ratio assumes that detection did not change"
+            "probability of detection not declared: rates are of what was counted, and a ratio assumes that "
+            "detection did not change"
         )
     elif not all(declared):
         columns.notes.append("probability of detection declared for some readers only: 1 is taken for the others")
     if len(set(labels)) > 1 and not all(declared):
         columns.notes.append(
-            f"more than one sensor or reader without a declared probability of detection: each may differ by a factor with "
-            f"log-sd {prior.undeclared_recall_logsd:g}"
+            "more than one sensor or reader without a declared probability of detection: each may differ by a "
+            f"factor with log-sd {prior.undeclared_recall_logsd:g}"
         )
 
 

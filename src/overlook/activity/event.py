@@ -1,7 +1,7 @@
 """Did the level change at this event, stay about the same, or can nobody tell? (`EventFinding`.)
 
-`ratio` is about what happened, drift included: mean level over all days of the window after, to that before. `step` is the
-shift at the event beyond this site's usual drift. They are different questions, and both are told.
+`ratio` is about what happened, drift included: mean level over all days of the window after, to that before. `step` is
+the shift at the event beyond this site's usual drift. They are different questions, and both are told.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _of_the_event(question: Question, observations: Sequence[Observation], spans
     history = Interval(start=spans.event.start - timedelta(days=_HISTORY_D), end=spans.after.end)
     record = usable(question.series, observations, within=history)
     kept: list[tuple[float, Count | Index]] = []
-    during = older = 0
+    during = 0
     for t, o in zip(record.time_d, record.kept, strict=True):
         if o.when.end >= spans.event.start and o.when.start <= spans.event.end:
             during += 1
@@ -192,10 +192,9 @@ def _of_the_event(question: Question, observations: Sequence[Observation], spans
     notes = list(record.notes)
     if during:
         notes.append(
-            f"{during} image{'' if during == 1 else 's'} during the event, or not known to be on one side of it, left out"
+            f"{during} image{'' if during == 1 else 's'} during the event, or not known to be on one side, left out"
         )
-    chosen = tuple(o for _, o in kept)
-    return Usable(kept=chosen, time_d=tuple(t for t, _ in kept), notes=record.notes), notes  # type: ignore[arg-type]
+    return Usable(kept=tuple(o for _, o in kept), time_d=tuple(t for t, _ in kept), notes=record.notes), notes
 
 
 def _obstacle(record: Usable, n_before: int, n_after: int, spans: Windows) -> tuple[str, ...]:
@@ -206,7 +205,8 @@ def _obstacle(record: Usable, n_before: int, n_after: int, spans: Windows) -> tu
         side, span = ("before", spans.before) if not n_before else ("after", spans.after)
         seen = few.each_with_rank(record.kept) if len(record.kept) <= 5 else ()
         return (
-            f"no usable image in the window {side} ({span.start:%Y-%m-%d} to {span.end:%Y-%m-%d}): nothing can be compared",
+            f"no usable image in the window {side} ({span.start:%Y-%m-%d} to {span.end:%Y-%m-%d}): "
+            "nothing can be compared",
             *seen,
         )
     if record.is_index:
@@ -252,7 +252,7 @@ def _estimate(log_value: Mixture, level: float) -> Estimate:
 
 
 def _step(beta: Mixture, level: float, *, exploratory: bool) -> Step:
-    """`p_value`: twice the smaller posterior tail of the step about zero, drift allowed for; conservative under the prior."""
+    """`p_value`: twice the smaller posterior tail of the step about zero, drift allowed for."""
     told = _estimate(beta, level)
     below = float(beta.cdf(np.zeros(1))[0])
     p_value = None if exploratory else min(1.0, 2.0 * min(below, 1.0 - below))
@@ -262,11 +262,13 @@ def _step(beta: Mixture, level: float, *, exploratory: bool) -> Step:
 def _few_notes(finding: EventFinding, record: Usable, limits: Missed, weight: float, plan: Plan) -> list[str]:
     n = finding.n_before + finding.n_after
     notes = [
-        f"{n} usable image{'' if n == 1 else 's'}, fewer than {plan.few_images}: exploratory, no p-value and no likelihood word"
+        f"{n} usable image{'' if n == 1 else 's'}, fewer than {plan.few_images}: exploratory, no p-value and no "
+        "likelihood word"
     ]
     if limits.smallest_ratio_up is not None and limits.smallest_ratio_down is not None:
         notes.append(
-            f"no change shown; one under x {limits.smallest_ratio_up:.2g} (or above x {limits.smallest_ratio_down:.2g}) would have been missed"
+            f"no change seen; one under x {limits.smallest_ratio_up:.2g} (or above x {limits.smallest_ratio_down:.2g}) "
+            "would have been missed"
         )
     notes.append(f"{weight:.0%} of the answer is the prior's")
     notes += few.each_with_rank(record.kept)

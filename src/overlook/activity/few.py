@@ -1,4 +1,7 @@
-"""The analyst's usual case: a handful of images. What can be said without a model: the counts, their ranks, exact tests."""
+"""The analyst's usual case: a handful of images.
+
+What can be said without a model: the counts, their ranks, an exact test. Never that something changed.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,7 @@ def rank_note(values: Sequence[float], position: int) -> str:
 def each_with_rank(kept: Sequence[Count | Index]) -> tuple[str, ...]:
     """A note for every image: date, value, rank among all of them (per whole of the zone visible)."""
     values = [o.count / o.visible_fraction if isinstance(o, Count) else o.value for o in kept]
-    return tuple(
-        f"{_day(o.when.middle)}: {o.count if isinstance(o, Count) else f'{o.value:.4g}'}{_seen(o)} ({rank_note(values, i)})"
-        for i, o in enumerate(kept)
-    )
+    return tuple(f"{_day(o.when.middle)}: {_value(o)}{_seen(o)} ({rank_note(values, i)})" for i, o in enumerate(kept))
 
 
 def pair_note(before: Count, after: Count) -> str:
@@ -66,6 +66,10 @@ def pair_note(before: Count, after: Count) -> str:
         else "even without drift or day-to-day variation allowed for"
     )
     return f"from {before.count} to {after.count}: exact conditional Poisson test p = {p:.2g}, {tail}"
+
+
+def _value(o: Count | Index) -> str:
+    return str(o.count) if isinstance(o, Count) else f"{o.value:.4g}"
 
 
 def _seen(o: Count | Index) -> str:

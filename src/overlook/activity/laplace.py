@@ -1,8 +1,9 @@
 """The numerical core: Laplace approximation of counts on a drifting level, over a grid of hyperparameters.
 
-Latent: a drift u at m nodes in time (Ornstein-Uhlenbeck, so its precision is tridiagonal) and p effects b. An observation at
-node j has log level eta = u_j + x.b. One Newton step solves a tridiagonal system for p + 1 right sides and a p x p Schur
-complement: O(m p^2), after Rue, Martino & Chopin (2009) and Rue & Held (2005, ch. 2). Compiled; knows no words of the line.
+Latent: a drift u at m nodes in time (Ornstein-Uhlenbeck, so its precision is tridiagonal) and p effects b. An
+observation at node j has log level eta = u_j + x.b. One Newton step solves a tridiagonal system for p + 1 right sides
+and a p x p Schur complement: O(m p^2), after Rue, Martino & Chopin (2009) and Rue & Held (2005, ch. 2). Compiled; knows
+no words of the line.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ COUNTS, COUNTS_AND_FALSE_ALARMS, LOG_INDEX = 0, 1, 2
 INDEX_DF = 4.0
 #: Grid points this far (in log posterior) below the best are left out: together under e^-9 x 400 of the mass.
 PRUNE = 12.0
+#: A day's log level of more variance counts as this much: the interval is as good as open by then.
+MOST_VAR = 6.0
 
 Array = NDArray[np.float64]
 
@@ -128,7 +131,7 @@ def _inverse(s, inverse):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _drift_precision(gap_d, sigma, tau, diagonal, off):  # type: ignore[no-untyped-def]
-    """Tridiagonal precision of the Ornstein-Uhlenbeck process at nodes `gap_d` days apart; returns its log determinant."""
+    """Precision of the Ornstein-Uhlenbeck process at nodes `gap_d` days apart; returns its log determinant."""
     scale = 1.0 / (sigma * sigma)
     m = diagonal.size
     log_det = m * math.log(scale)
@@ -145,99 +148,126 @@ def _drift_precision(gap_d, sigma, tau, diagonal, off):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
+def _gather_prior(q_diag, q_off, b_prec, u, b, diagonal, cross, schur, grad_u, grad_b):  # type: ignore[no-untyped-def]
+    """Start the Newton system with the prior's part; returns the log prior at (u, b), constants left out."""
+    m = u.size
+    total = 0.0
+    for j in range(m):
+        diagonal[j] = q_diag[j]
+        slope = -q_diag[j] * u[j]
+        if j > 0:
+            slope -= q_off[j - 1] * u[j - 1]
+        if j < m - 1:
+            slope -= q_off[j] * u[j + 1]
+        grad_u[j] = slope
+        total += 0.5 * slope * u[j]
+    cross[:] = 0.0
+    schur[:] = 0.0
+    for c in range(b.size):
+        grad_b[c] = -b_prec[c] * b[c]
+        schur[c, c] = b_prec[c]
+        total += 0.5 * grad_b[c] * b[c]
+    return total
+
+
+@njit(cache=True)
+def _gather_images(  # type: ignore[no-untyped-def]
+    family, y, offset, false_alarms, constant, extra_var, k, node, design, u, b, diagonal, cross, schur, grad_u, grad_b
+):  # fmt: skip
+    """Add every observation to the Newton system; returns the log-likelihood at (u, b)."""
+    p = b.size
+    total = 0.0
+    for i in range(y.size):
+        j = node[i]
+        eta = u[j]
+        for c in range(p):
+            eta += design[i, c] * b[c]
+        loglik, slope, curve = point(family, y[i], offset[i], false_alarms[i], constant[i], extra_var[i], k, eta)
+        total += loglik
+        grad_u[j] += slope
+        diagonal[j] += curve
+        for c in range(p):
+            if design[i, c] != 0.0:
+                grad_b[c] += design[i, c] * slope
+                cross[j, c] += curve * design[i, c]
+                for d in range(c + 1):
+                    schur[c, d] += curve * design[i, c] * design[i, d]
+    return total
+
+
+@njit(cache=True)
+def _newton_step(  # type: ignore[no-untyped-def]
+    diagonal, q_off, cross, schur, grad_u, grad_b, pivot, ratio, gains, schur_inverse, step_u, step_b
+):  # fmt: skip
+    """Solve the bordered system by its Schur complement; returns (log det H, half the decrement, largest move)."""
+    m, p = cross.shape
+    log_det = _factor(diagonal, q_off, pivot, ratio)
+    right = np.empty((m, p + 1))
+    right[:, 0] = grad_u
+    right[:, 1:] = cross
+    _solve(pivot, ratio, right)
+    gains[:] = right[:, 1:]
+    for c in range(p):
+        for j in range(m):
+            grad_b[c] -= cross[j, c] * right[j, 0]
+        for d in range(c + 1):
+            for j in range(m):
+                schur[c, d] -= cross[j, c] * gains[j, d]
+            schur[d, c] = schur[c, d]
+    log_det += _inverse(schur, schur_inverse)
+    decrement, largest = 0.0, 0.0
+    for c in range(p):
+        step_b[c] = 0.0
+        for d in range(p):
+            step_b[c] += schur_inverse[c, d] * grad_b[d]
+        decrement += step_b[c] * grad_b[c]
+        largest = max(largest, abs(step_b[c]))
+    for j in range(m):
+        decrement += grad_u[j] * right[j, 0]
+        step_u[j] = right[j, 0]
+        for c in range(p):
+            step_u[j] -= gains[j, c] * step_b[c]
+        largest = max(largest, abs(step_u[j]))
+    return log_det, 0.5 * decrement, largest
+
+
+@njit(cache=True)
 def _mode(  # type: ignore[no-untyped-def]
     family, y, offset, false_alarms, constant, extra_var, k, node, design, q_diag, q_off, b_prec,
-    u, b, pivot, ratio, gains, schur_inverse, work,
+    u, b, pivot, ratio, gains, schur_inverse,
 ):  # fmt: skip
     """Newton to the posterior mode, in place in (u, b). Leaves the factors at the mode; returns (objective, log det H).
 
     gains = T^-1 B, with T the drift's block of the Hessian H and B its block with the effects; schur_inverse = cov(b).
     """
-    m, p, n = u.size, b.size, y.size
-    diagonal, cross, step_b = np.empty(m), np.empty((m, p)), np.empty(p)
-    schur, grad_b = np.empty((p, p)), np.empty(p)
+    m, p = u.size, b.size
+    diagonal, cross, schur = np.empty(m), np.empty((m, p)), np.empty((p, p))
+    grad_u, grad_b, step_u, step_b = np.empty(m), np.empty(p), np.empty(m), np.empty(p)
     old_u, old_b = u.copy(), b.copy()
     best, halvings, log_det = -np.inf, 0, 0.0
     for _ in range(60):
-        objective = 0.0
-        for j in range(m):
-            diagonal[j] = q_diag[j]
-            slope = -q_diag[j] * u[j]
-            if j > 0:
-                slope -= q_off[j - 1] * u[j - 1]
-            if j < m - 1:
-                slope -= q_off[j] * u[j + 1]
-            objective += 0.5 * slope * u[j]
-            work[j, 0] = slope
-            for c in range(p):
-                cross[j, c] = 0.0
-        for c in range(p):
-            grad_b[c] = -b_prec[c] * b[c]
-            objective += 0.5 * grad_b[c] * b[c]
-            for d in range(p):
-                schur[c, d] = 0.0
-            schur[c, c] = b_prec[c]
-        for i in range(n):
-            j = node[i]
-            eta = u[j]
-            for c in range(p):
-                eta += design[i, c] * b[c]
-            loglik, slope, curve = point(family, y[i], offset[i], false_alarms[i], constant[i], extra_var[i], k, eta)
-            objective += loglik
-            work[j, 0] += slope
-            diagonal[j] += curve
-            for c in range(p):
-                if design[i, c] != 0.0:
-                    grad_b[c] += design[i, c] * slope
-                    cross[j, c] += curve * design[i, c]
-                    for d in range(c + 1):
-                        schur[c, d] += curve * design[i, c] * design[i, d]
+        objective = _gather_prior(q_diag, q_off, b_prec, u, b, diagonal, cross, schur, grad_u, grad_b)
+        objective += _gather_images(
+            family, y, offset, false_alarms, constant, extra_var, k, node, design, u, b,
+            diagonal, cross, schur, grad_u, grad_b,
+        )  # fmt: skip
         if not objective >= best - 1e-9 and halvings < 30:
             halvings += 1
-            for j in range(m):
-                u[j] = 0.5 * (u[j] + old_u[j])
-            for c in range(p):
-                b[c] = 0.5 * (b[c] + old_b[c])
+            u[:] = 0.5 * (u + old_u)
+            b[:] = 0.5 * (b + old_b)
             continue
         best, halvings = objective, 0
-        log_det = _factor(diagonal, q_off, pivot, ratio)
-        for j in range(m):
-            for c in range(p):
-                work[j, c + 1] = cross[j, c]
-        grad_u = work[:, 0].copy()
-        _solve(pivot, ratio, work)
-        for c in range(p):
-            for d in range(c + 1):
-                for j in range(m):
-                    schur[c, d] -= cross[j, c] * work[j, d + 1]
-                schur[d, c] = schur[c, d]
-        log_det += _inverse(schur, schur_inverse)
-        for c in range(p):
-            for j in range(m):
-                grad_b[c] -= cross[j, c] * work[j, 0]
-        decrement, largest = 0.0, 0.0
-        for c in range(p):
-            step_b[c] = 0.0
-            for d in range(p):
-                step_b[c] += schur_inverse[c, d] * grad_b[d]
-            decrement += step_b[c] * grad_b[c]
-            largest = max(largest, abs(step_b[c]))
-        for j in range(m):
-            decrement += grad_u[j] * work[j, 0]
-            for c in range(p):
-                gains[j, c] = work[j, c + 1]
-                work[j, 0] -= gains[j, c] * step_b[c]
-            largest = max(largest, abs(work[j, 0]))
-        if decrement < 1e-7:
+        log_det, gain, largest = _newton_step(
+            diagonal, q_off, cross, schur, grad_u, grad_b, pivot, ratio, gains, schur_inverse, step_u, step_b
+        )
+        if gain < 5e-8:
             break
         # A step of more than e^3 in the level leaves the region where the curvature means anything.
         shrink = min(1.0, 3.0 / largest)
-        for j in range(m):
-            old_u[j] = u[j]
-            u[j] += shrink * work[j, 0]
-        for c in range(p):
-            old_b[c] = b[c]
-            b[c] += shrink * step_b[c]
+        old_u[:] = u
+        old_b[:] = b
+        u += shrink * step_u
+        b += shrink * step_b
     return best, log_det
 
 
@@ -260,39 +290,44 @@ def _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var):  # type:
 
 
 @njit(cache=True)
-def _log_mean_contrast(mean, var, days, pivot, ratio, gains, cov_b, level_design, weights):  # type: ignore[no-untyped-def]
+def _mean_level(mean, var, days, weights):  # type: ignore[no-untyped-def]
+    """Log of the expected mean level over `days` (m,) and, in place, each node's share of it. No days: log 1."""
+    m = mean.size
+    top, count, total = -np.inf, 0.0, 0.0
+    for j in range(m):
+        if days[j] > 0.0:
+            count += days[j]
+            top = max(top, mean[j] + 0.5 * min(var[j], MOST_VAR))
+    for j in range(m):
+        weights[j] = 0.0
+        if days[j] > 0.0:
+            weights[j] = days[j] * math.exp(mean[j] + 0.5 * min(var[j], MOST_VAR) - top)
+            total += weights[j]
+    if count == 0.0:
+        return 0.0
+    weights /= total
+    return top + math.log(total / count)
+
+
+@njit(cache=True)
+def _log_mean_contrast(  # type: ignore[no-untyped-def]
+    mean, var, days, pivot, ratio, gains, cov_b, level_design
+):  # fmt: skip
     """Mean and variance of log(mean level over days[:, 0]) - log(mean level over days[:, 1]).
 
     A mean of log-normals: E[A] from the nodes' moments, var(log A) to first order with weights in proportion to the
     expected level, E[log A] = log E[A] - var / 2 (exact for one day, and in the limit of many independent ones).
     """
     m, p = gains.shape
-    log_mean = np.zeros(2)
+    weights, through, log_mean = np.empty((m, 2)), np.zeros((2, p)), np.empty(2)
     for side in range(2):
-        top, count = -np.inf, 0.0
+        log_mean[side] = _mean_level(mean, var, days[:, side], weights[:, side])
         for j in range(m):
-            count += days[j, side]
-            if days[j, side] > 0.0:
-                top = max(top, mean[j] + 0.5 * min(var[j], 6.0))
-        total = 0.0
-        for j in range(m):
-            weights[j, side] = 0.0
-            if days[j, side] > 0.0:
-                weights[j, side] = days[j, side] * math.exp(mean[j] + 0.5 * min(var[j], 6.0) - top)
-                total += weights[j, side]
-        if count > 0.0:
-            log_mean[side] = top + math.log(total / count)
-            for j in range(m):
-                weights[j, side] /= total
+            for c in range(p):
+                through[side, c] += weights[j, side] * (level_design[j, c] - gains[j, c])
     solved = weights.copy()
     _solve(pivot, ratio, solved)
     cov = np.zeros((2, 2))
-    through = np.zeros((2, p))
-    for side in range(2):
-        for j in range(m):
-            if weights[j, side] != 0.0:
-                for c in range(p):
-                    through[side, c] += weights[j, side] * (level_design[j, c] - gains[j, c])
     for s in range(2):
         for t in range(2):
             for j in range(m):
@@ -305,6 +340,17 @@ def _log_mean_contrast(mean, var, days, pivot, ratio, gains, cov_b, level_design
 
 
 @njit(cache=True)
+def _constants(family, y, ks):  # type: ignore[no-untyped-def]
+    """The part of each count's log-likelihood that depends on the dispersion alone; zero for an index."""
+    constants = np.zeros((ks.size, y.size))
+    if family != 2:
+        for a in range(ks.size):
+            for i in range(y.size):
+                constants[a, i] = math.lgamma(y[i] + ks[a]) - math.lgamma(ks[a]) - math.lgamma(y[i] + 1.0)
+    return constants
+
+
+@njit(cache=True)
 def fit_grid(  # type: ignore[no-untyped-def]
     family, y, offset, false_alarms, extra_var, node, design, gap_d, level_design, days, b_prec, start_level,
     sigmas, taus, ks, log_prior,
@@ -313,11 +359,10 @@ def fit_grid(  # type: ignore[no-untyped-def]
 
     Shapes: observations n, nodes m, effects p. node (n,) int; design (n, p); gap_d (m - 1,) > 0; level_design (m, p);
     days (m, 2), how many days of each window a node stands for; b_prec (p,); log_prior (drift, time, dispersion).
-    Returns arrays over the v visited points: index (v, 3), log marginal likelihood (v,), contrast mean and variance (v, 2),
-    b (v, p), cov(b) (v, p, p), log level mean and variance at the nodes (v, m, 2).
+    Returns arrays over the v visited points: index (v, 3), log marginal likelihood (v,), contrast mean and variance
+    (v, 2), b (v, p), cov(b) (v, p, p), log level mean and variance at the nodes (v, m, 2).
     """
-    n, p = design.shape
-    m = level_design.shape[0]
+    m, p = level_design.shape
     size = sigmas.size * taus.size * ks.size
     index = np.empty((size, 3), np.int64)
     log_ml, contrast = np.empty(size), np.empty((size, 2))
@@ -326,17 +371,10 @@ def fit_grid(  # type: ignore[no-untyped-def]
     u, b = np.zeros(m), np.zeros(p)
     b[0] = start_level
     pivot, ratio = np.empty(m), np.empty(max(m - 1, 1))
-    gains, cov_b, work = np.empty((m, p)), np.empty((p, p)), np.empty((m, p + 1))
-    constants = np.empty((ks.size, n))
-    for a in range(ks.size):
-        for i in range(n):
-            constants[a, i] = 0.0
-            if family != 2:
-                constants[a, i] = math.lgamma(y[i] + ks[a]) - math.lgamma(ks[a]) - math.lgamma(y[i] + 1.0)
-    log_det_b = 0.0
-    for c in range(p):
-        log_det_b += math.log(b_prec[c])
-    mean, var, weights = np.empty(m), np.empty(m), np.empty((m, 2))
+    gains, cov_b = np.empty((m, p)), np.empty((p, p))
+    constants = _constants(family, y, ks)
+    log_det_b = np.log(b_prec).sum()
+    mean, var = np.empty(m), np.empty(m)
     visited, top, start = 0, -np.inf, ks.size // 2
     for s in range(sigmas.size):
         for t in range(taus.size):
@@ -348,7 +386,7 @@ def fit_grid(  # type: ignore[no-untyped-def]
                 while 0 <= a < ks.size:
                     objective, log_det = _mode(
                         family, y, offset, false_alarms, constants[a], extra_var, ks[a], node, design, q_diag, q_off,
-                        b_prec, u, b, pivot, ratio, gains, cov_b, work,
+                        b_prec, u, b, pivot, ratio, gains, cov_b,
                     )  # fmt: skip
                     value = objective + 0.5 * (log_det_q + log_det_b - log_det)
                     total = value + log_prior[s, t, a]
@@ -357,9 +395,7 @@ def fit_grid(  # type: ignore[no-untyped-def]
                     top = max(top, total)
                     if total > top - PRUNE:
                         _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var)
-                        centre, spread = _log_mean_contrast(
-                            mean, var, days, pivot, ratio, gains, cov_b, level_design, weights
-                        )
+                        centre, spread = _log_mean_contrast(mean, var, days, pivot, ratio, gains, cov_b, level_design)
                         index[visited] = np.array([s, t, a])
                         log_ml[visited] = value
                         contrast[visited, 0], contrast[visited, 1] = centre, max(spread, 0.0)

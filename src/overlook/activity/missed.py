@@ -1,10 +1,10 @@
 """What these images, at these times, could have missed; and how many more would do.
 
 From the posterior sd s of the log ratio, for a central interval of probability `level` and power .8:
-a change is called when |log ratio| > z s, so the smallest that would have been called is exp((z_level + z_.8) s); "the same" is
-shown when the interval lies within the margin, for a true ratio of 1 when log M > (z_level + z_.9) s (two one-sided
-tests, Schuirmann 1987). Images needed: n a side = 2 / I ((z_level + z_.9) / log M)^2 with I = m^2 / (mu + m^2 / k) the
-information of one image about its log level (m = lambda r v, mu = m + v f), times what drift has cost so far.
+a change is called when |log ratio| > z s, so the smallest that would have been called is exp((z_level + z_.8) s); "the
+same" is shown when the interval lies within the margin, for a true ratio of 1 when log M > (z_level + z_.9) s (two
+one-sided tests, Schuirmann 1987). Images needed: n a side = 2 / I ((z_level + z_.9) / log M)^2 with I = m^2 / (mu +
+m^2 / k) the information of one image about its log level (m = lambda r v, mu = m + v f), times what drift has cost.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def images_needed(
 ) -> int | None:
     """Images a side to show "about the same" within the margin, when the true ratio is 1. None without a margin.
 
-    `level` is the posterior mean log rate, `sd` the log ratio's posterior sd with the images at hand: where it exceeds what
-    independent images would give (drift, seasons, unseen days, recall), the need grows in proportion.
+    `level` is the posterior mean log rate, `sd` the log ratio's posterior sd with the images at hand: where it exceeds
+    what independent images would give (drift, seasons, unseen days, recall), the need grows in proportion.
     """
     if plan.margin is None:
         return None

@@ -14,6 +14,7 @@ from overlook.activity.confounders import confounders, hours_utc
 from overlook.activity.design import build
 from overlook.activity.event import model_used
 from overlook.activity.laplace import LOG_INDEX
+from overlook.activity.missed import z
 from overlook.activity.posterior import Mixture, Posterior, fit
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
 from overlook.activity.series import Usable, usable
@@ -87,7 +88,10 @@ def _all_zero(bare: Pattern, counts: Sequence[Count], plan: Plan) -> Pattern:
     bound, equivalents = zero_bound(counts, upper)
     middle, _ = zero_bound(counts, 0.5)
     rate = Estimate(estimate=middle, low=0.0, high=bound, level=plan.level)
-    note = f"nothing was counted on {equivalents:.3g} image-equivalents: at most {bound:.2g} an image ({upper:.0%}); no cycle or drift can be fitted"
+    note = (
+        f"nothing was counted on {equivalents:.3g} image-equivalents: at most {bound:.2g} an image ({upper:.0%}); "
+        "no cycle or drift can be fitted"
+    )
     return _noted(bare, note, rate=rate)
 
 
@@ -173,15 +177,9 @@ def _band(posterior: Posterior, level: float) -> tuple[BandPoint, ...]:
     for node in range(0, node_d.size, stride):
         mixed = posterior.level_at(node)
         # A normal of the mixture's moments: the band is drawn, not tested.
-        spread = _Z(level) * mixed.sd
+        spread = z(0.5 + level / 2) * mixed.sd
         low, middle, high = (
             math.exp(min(x, 40.0)) for x in (mixed.centre - spread, mixed.centre, mixed.centre + spread)
         )
         points.append(BandPoint(when=_EPOCH + timedelta(days=float(node_d[node])), low=low, middle=middle, high=high))
     return tuple(points)
-
-
-def _Z(level: float) -> float:  # noqa: N802
-    from overlook.activity.missed import z
-
-    return z(0.5 + level / 2)

@@ -69,7 +69,8 @@ class Posterior:
         log_mass = self.grid.log_mass_scaled(drift)
         total = self.log_ml + log_mass[self.index[:, 0], self.index[:, 1], self.index[:, 2]]
         weight: Array = np.exp(total - total.max())
-        return weight / weight.sum()
+        weight /= weight.sum()
+        return weight
 
     def contrast(self, drift: float = 1.0) -> Mixture:
         """Log ratio of the two windows' mean levels (of one window: its log mean level)."""

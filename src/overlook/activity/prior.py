@@ -61,8 +61,8 @@ DEFAULT_PRIOR = Prior(
     name="declared-1",
     origin=(
         "declared, not learned: weakly informative about a working site that drifts by a third (sd 0.35 of the "
-        "logarithm) over two weeks, the drift under which the method was simulated; 95% of it lies between sd 0.11 and 1.1, "
-        "3 and 67 days"
+        "logarithm) over two weeks, the drift under which the method was simulated; 95% "
+        "of it lies between sd 0.11 and 1.1, 3 and 67 days"
     ),
 )
 

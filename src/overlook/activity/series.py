@@ -20,9 +20,9 @@ _DAY_S = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usable:
-    """Counts (or indices) of one series in order of time, `time_d` in days since 1970-01-01 UTC, and why others are out."""
+    """One series' counts (or indices) in order of time, `time_d` in days since 1970 UTC, and why others are out."""
 
-    kept: tuple[Count, ...] | tuple[Index, ...]
+    kept: tuple[Count | Index, ...]
     time_d: tuple[float, ...]
     notes: tuple[str, ...]
 
@@ -61,7 +61,7 @@ def usable(series: Series, observations: Iterable[Observation], *, within: Inter
         )
     if reviewed and indices:
         notes.append(f"{_some(len(indices), 'index value')} left out: the series has counts too")
-    chosen: Sequence[Count] | Sequence[Index] = reviewed or indices
+    chosen: Sequence[Count | Index] = reviewed or indices
     dated = [(to_days(o.when.middle), o) for o in chosen if o.when.length.total_seconds() <= LONGEST_WHEN_D * _DAY_S]
     vague = [o for o in chosen if o.when.length.total_seconds() > LONGEST_WHEN_D * _DAY_S]
     if vague:
@@ -78,8 +78,7 @@ def usable(series: Series, observations: Iterable[Observation], *, within: Inter
         notes.append(
             f"{_some(doubles, 'second reading')} of an image already counted left out: an image is evidence once"
         )
-    kept = tuple(o for _, o in dated)
-    return Usable(kept=kept, time_d=tuple(t for t, _ in dated), notes=tuple(notes))  # type: ignore[arg-type]
+    return Usable(kept=tuple(o for _, o in dated), time_d=tuple(t for t, _ in dated), notes=tuple(notes))
 
 
 def _one_an_image(
