@@ -118,10 +118,21 @@ def test_blind_images_are_told_by_reason():
         NotObserved(series=yard, when=day(2018, 6, d), scene=str(d), reason=r)
         for d, r in [(2, "cloud"), (3, "cloud"), (4, "too coarse")]
     ]
-    gap = Gap(site="s", zone="yard", during=span(day(2018, 6, 5), day(2018, 7, 1)), reason="no image")
-    part = judged(prediction("active"), observations=blind, gaps=[gap])
+    dry = span(day(2018, 6, 5), day(2018, 7, 1))
+    part = judged(
+        prediction("active"),
+        observations=blind,
+        gaps=[
+            Gap(site="s", zone="yard", during=dry, reason="no image"),
+            Gap(site="s", zone="", during=day(2018, 7, 8), reason="not searched"),
+            Gap(site="s", zone="yard", during=day(2018, 9, 9), reason="not searched"),
+            Gap(site="s", zone="pad", during=day(2018, 7, 9), reason="not searched"),
+            Gap(site="s", zone="yard", during=day(2018, 7, 9), reason="not searched", scene="a"),
+        ],
+    )
     assert "Not observed 3 times: 2 cloud, 1 too coarse." in part.why
-    assert "No image at all: 2018-06-05 to 2018-07-01." in part.why
+    assert "Searched, and no image came back: 2018-06-05 to 2018-07-01." in part.why
+    assert "No image, and no search for one on record: 2018-07-08." in part.why
 
 
 # --- matches ----------------------------------------------------------------------------------------------------------

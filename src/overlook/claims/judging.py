@@ -229,20 +229,28 @@ def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(blind.items()))
         lines.append(f"Not observed {plural(blind.total(), 'time')}: {reasons}.")
     site = site_of(at.case, prediction.site)
-    missing = [
-        span(g.during, site)
-        for g in at.gaps
-        if g.reason == "no image"
-        and g.site == prediction.site
-        and prediction.zone in ("", g.zone)
-        and g.during is not None
-        and (prediction.window is None or prediction.window.overlaps(g.during))
-    ]
-    if missing:
-        times = list(dict.fromkeys(missing))
-        more = f", and {plural(len(times) - 3, 'time')} more" if len(times) > 3 else ""
-        lines.append(f"No image at all: {'; '.join(times[:3])}{more}.")
+    for reason, said in _NO_IMAGE.items():
+        times = dict.fromkeys(
+            span(g.during, site)
+            for g in at.gaps
+            if not g.scene
+            and g.reason == reason
+            and g.site == prediction.site
+            and (not prediction.zone or g.zone in ("", prediction.zone))
+            and g.during is not None
+            and (prediction.window is None or prediction.window.overlaps(g.during))
+        )
+        if times:
+            more = f", and {plural(len(times) - 3, 'time')} more" if len(times) > 3 else ""
+            lines.append(f"{said}: {'; '.join(list(times)[:3])}{more}.")
     return tuple(lines)
+
+
+#: Searched in vain and never searched are not the same.
+_NO_IMAGE = {
+    "no image": "Searched, and no image came back",
+    "not searched": "No image, and no search for one on record",
+}
 
 
 def _would_change(prediction: Prediction, verdict: Verdict) -> tuple[str, ...]:

@@ -173,7 +173,14 @@ def _need(prediction: Prediction, case: Case, window: Interval | None, images: i
 
 
 def _coarsest(cls: str, case: Case) -> float | None:
-    return dict(case.plan.max_gsd_m).get(cls)
+    """The plan's or the table's limit for a class, in whole centimetres that the gate still lets through."""
+    from overlook.collect import coarsest_gsd_m  # rooms below load raster and projection libraries
+
+    limit_m = coarsest_gsd_m(cls, case.plan) if cls else None
+    if limit_m is None or limit_m < 0.01:
+        return limit_m
+    rounded_m = round(limit_m, 2)
+    return rounded_m if rounded_m <= limit_m else round(rounded_m - 0.01, 2)
 
 
 def _covered(prediction: Prediction, case: Case, window: Interval | None) -> str:

@@ -1,0 +1,84 @@
+"""An opinion holds for the evidence it was signed over, and for no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from claims.made import activity_finding, case, day, prediction
+from overlook.claims import judge
+from overlook.terms import ClaimJudgement, Interval, NotObserved, Opinion, Series, dumps, loads
+
+OF = prediction("active")
+FINDING = activity_finding(OF, "active")
+
+
+def judgement(*opinions: Opinion, finding: Any = FINDING, observations: Any = ()) -> ClaimJudgement:
+    (found,) = judge(case(OF, opinions=opinions), {finding.id: finding}, observations, ())
+    return found
+
+
+EVIDENCE = judgement().evidence
+
+
+def opinion(evidence: str = EVIDENCE, **more: Any) -> Opinion:
+    values: dict[str, Any] = {"claim": "c1", "analyst": "A. Name", "signed": date(2018, 8, 1), "evidence": evidence}
+    return Opinion(**(values | more))
+
+
+READ = {"second_reader": "B. Name"}
+
+
+@pytest.mark.parametrize(
+    ("opinions", "status"),
+    [
+        ((), "machine draft"),
+        ((opinion(),), "signed, unread by a second reader"),
+        ((opinion(EVIDENCE[:12]),), "signed, unread by a second reader"),
+        ((opinion(EVIDENCE[:12].upper()),), "signed, unread by a second reader"),
+        ((opinion(EVIDENCE[:11]),), "stale"),
+        ((opinion(""),), "stale"),
+        ((opinion("0" * 64, **READ),), "stale"),
+        ((opinion(**READ),), "signed"),
+        ((opinion(second_reader=" a.  NAME "),), "signed, unread by a second reader"),
+        ((opinion(), opinion(analyst="B. Name")), "signed"),
+        ((opinion("0" * 64, **READ), opinion()), "signed, unread by a second reader"),
+        ((opinion(dissent=True),), "machine draft"),
+        ((opinion(**READ), opinion(analyst="C.", dissent=True)), "signed"),
+        ((opinion(claim="another"),), "machine draft"),
+    ],
+)
+def test_status(opinions: tuple[Opinion, ...], status: str):
+    assert judgement(*opinions).status == status
+
+
+def test_dissent_and_stale_opinions_are_kept():
+    given = (opinion("0" * 64), opinion(analyst="C.", dissent=True))
+    assert [(o.opinion, o.is_stale) for o in judgement(*given).opinions] == [(given[0], True), (given[1], False)]
+
+
+def test_signing_does_not_change_the_evidence_and_new_evidence_makes_it_stale():
+    assert judgement(opinion()).evidence == EVIDENCE
+    more = judgement(opinion(**READ), finding=replace(FINDING, total_count=121))
+    assert (more.evidence == EVIDENCE, more.status) == (False, "stale")
+    assert len(EVIDENCE) == 64
+
+
+def test_a_finding_of_another_part_of_the_case_leaves_the_signature_standing():
+    other = activity_finding(prediction("active", zone="pad"), "active")
+    (found,) = judge(case(OF, opinions=(opinion(),)), {FINDING.id: FINDING, other.id: other}, (), ())
+    assert found.status == "signed, unread by a second reader"
+
+
+def test_a_new_blind_image_leaves_a_settled_part_as_it_was():
+    when: Interval = day(2018, 6, 2)
+    blind = NotObserved(series=Series(site="s", zone="yard", cls="vehicle"), when=when, reason="cloud")
+    assert judgement(opinion(), observations=[blind]).evidence == EVIDENCE
+
+
+def test_judgements_pass_through_canonical_json():
+    found = judgement(opinion(likelihood="likely", confidence="moderate", reasons=("…",), **READ))
+    assert loads(dumps(found), ClaimJudgement) == found

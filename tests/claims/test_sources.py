@@ -1,0 +1,81 @@
+"""What the sources of a claim share: circles, single and anonymous origins, grades that stay apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from claims.made import day
+from overlook.claims.sources import disputes, origins, source_notes
+from overlook.terms import Case, Claim, ReferenceFact, Source
+
+# The founding article: officials told a newspaper, an article retold it; an expert spoke to the same newspaper.
+OFFICIALS = Source(id="officials", name="U.S. officials", kind="anonymous", reliability="F")
+WAPO = Source(id="wapo", name="The Washington Post", kind="document", reliability="B", relies_on=("officials",))
+ARTICLE = Source(id="article", name="The article", kind="document", relies_on=("wapo",))
+LEWIS = Source(id="lewis", name="Jeffrey Lewis", kind="named")
+KNOWN = (OFFICIALS, WAPO, ARTICLE, LEWIS)
+
+
+def claim(id_: str, *chain: str, **more: Any) -> Claim:
+    return Claim(id=id_, quote=f"Quote of {id_}.", chain=chain, **more)
+
+
+def notes(*claims: Claim, sources: tuple[Source, ...] = KNOWN) -> tuple[str, ...]:
+    return source_notes(claims[0], Case(id="k", title="t", sources=sources, claims=claims))
+
+
+def test_an_anonymous_single_origin_is_told_and_so_are_the_grades_apart():
+    assert notes(claim("c1", "officials", "wapo", "article", credibility="3", kind="indirect")) == (
+        "A single source: all of it goes back to U.S. officials.",
+        "U.S. officials, where it begins, is anonymous: nobody else can ask again.",
+        "Reliability of U.S. officials: F (reliability cannot be judged), as graded by the case.",
+        "Reliability of The Washington Post: B (usually reliable), as graded by the case.",
+        "Credibility of the information: 3 (possibly true), as graded by the case.",
+        "Reported speech: the words are the reporter's.",
+    )
+
+
+def test_two_papers_that_print_one_official_do_not_confirm_each_other():
+    other = Source(id="other", name="Another paper", kind="document", relies_on=("officials",))
+    told = notes(claim("c1", "wapo", "article"), claim("c2", "other"), sources=(*KNOWN, other))
+    assert any("c2 (Another paper) go back to the same origin, U.S. officials" in note for note in told)
+
+
+def test_a_paper_that_also_relies_on_officials_does_not_taint_what_an_expert_told_it():
+    expert, leak = claim("c2", "lewis", "wapo", "article"), claim("c1", "officials", "wapo", "article")
+    told = notes(expert, leak)
+    assert told[0] == "A single source: all of it goes back to Jeffrey Lewis."
+    assert not any("same origin" in note for note in told)
+
+
+def test_a_source_that_relies_on_who_passed_it_on_is_circular():
+    a = Source(id="a", name="A", kind="document", relies_on=("b",))
+    b = Source(id="b", name="B", kind="document", relies_on=("a",))
+    assert "Circular reporting: A and B rely on one another." in notes(claim("c", "a", "b"), sources=(a, b))
+    assert origins(("a",), {"a": a, "b": b}) == {"a", "b"}
+
+
+def test_two_sources_behind_one_report_that_are_one_further_back():
+    top = Source(id="top", name="Top", kind="document", relies_on=("wapo", "other"))
+    other = Source(id="other", name="Other", kind="document", relies_on=("officials",))
+    told = notes(claim("c", "top"), sources=(*KNOWN, top, other))
+    assert "The Washington Post and Other go back to one origin, U.S. officials: they are one report, not 2." in told
+
+
+def test_an_undeclared_source_and_an_empty_chain_are_no_error():
+    assert notes(claim("c", "nobody")) == ("A single source: all of it goes back to nobody.",)
+    assert notes(claim("c")) == ()
+
+
+def test_disputes_are_resolved_to_their_texts_in_both_directions():
+    # The case's own dispute: which missile was the first able to reach the United States.
+    july = ReferenceFact(id="f1", text="Others say so of a type of July 2017.", source="lewis", during=day(2017, 7, 4))
+    first = claim("c1", "article", disputed_by=("f1", "missing"))
+    against = claim("c2", "lewis", disputed_by=("c1",))
+    made = Case(id="k", title="t", sources=KNOWN, claims=(first, against), facts=(july,))
+    assert disputes(first, made) == (
+        "Disputed by f1 (Jeffrey Lewis): Others say so of a type of July 2017.",
+        "Disputed by missing, which the case does not declare.",
+        "Disputed by c2 (Jeffrey Lewis): “Quote of c2.”",
+    )
+    assert disputes(against, made) == ("Disputed by c1 (The article): “Quote of c1.”",)
