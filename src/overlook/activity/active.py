@@ -17,7 +17,7 @@ from overlook.activity.design import build
 from overlook.activity.posterior import Mixture, fit
 from overlook.activity.prior import Prior
 from overlook.activity.series import Usable, to_days, usable
-from overlook.terms import ActivityFinding, Count, Estimate, Index, Interval, Observation, Plan, Question
+from overlook.terms import ActivityFinding, Count, Estimate, Index, Interval, Observation, Plan, Question, Series
 
 Verdict = Literal["active", "no activity observed", "undetermined"]
 
@@ -35,7 +35,7 @@ def activity_finding(
 ) -> ActivityFinding:
     """Answer one question of kind "activity" over its window, or over all dated observations when it names none."""
     asked = question.id
-    question = replace(question, window=question.window or _span(observations))
+    question = replace(question, window=question.window or _span(question.series, observations))
     record = usable(question.series, observations, within=question.window)
     counts = [o for o in record.kept if isinstance(o, Count)]
     notes = [*exploratory, *record.notes]
@@ -68,9 +68,9 @@ def activity_finding(
     )
 
 
-def _span(observations: Sequence[Observation]) -> Interval | None:
-    """From the first to the last observation, seen or not; None when none is dated."""
-    dated = [o.when for o in observations if o.when is not None]
+def _span(series: Series, observations: Sequence[Observation]) -> Interval | None:
+    """From the first to the last observation of the series, seen or not; None when none is dated."""
+    dated = [o.when for o in observations if o.series == series and o.when is not None]
     return Interval(start=min(w.start for w in dated), end=max(w.end for w in dated)) if dated else None
 
 
@@ -81,27 +81,33 @@ def zero_bound(counts: Sequence[Count], probability: float) -> tuple[float, floa
     Hanley & Lippman-Hand 1983). E = sum of visible fraction x recall, recall shared within a sensor and reader and
     averaged over its declared error. Valid for images far enough apart to be separate looks.
     """
-    groups: dict[tuple[str, str], tuple[float, float]] = {}
-    for o in counts:
-        seen, relative = groups.get((o.sensor, o.observer), (0.0, 0.0))
-        recall = o.detection_probability or 1.0
-        groups[o.sensor, o.observer] = (
-            seen + o.visible_fraction * recall,
-            max(relative, o.detection_probability_sd / recall),
-        )
-    # Errors of several groups average out; taking them together keeps three points enough, and errs wide.
-    equivalents = sum(seen for seen, _ in groups.values())
-    relative = sum(seen * sd for seen, sd in groups.values()) / equivalents
-    low, high = 0.0, -math.log1p(-probability) / equivalents * math.exp(3.0 * relative)
-    for _ in range(80):
+    equivalents, _ = _equivalents(counts)
+    low, high = 0.0, -math.log1p(-probability) / equivalents
+    while zero_tail(counts, high) > 1 - probability:
+        high *= 2.0
+    for _ in range(50):
         rate = 0.5 * (low + high)
-        # Posterior tail: integral of exp(-rate' E_q) beyond rate, mixed over q in proportion to each one's mass.
-        masses = [
-            (w / (equivalents * math.exp(q * relative)), equivalents * math.exp(q * relative)) for q, w in _HERMITE
-        ]
-        tail = sum(m * math.exp(-rate * e) for m, e in masses) / sum(m for m, _ in masses)
-        low, high = (rate, high) if tail > 1 - probability else (low, rate)
+        low, high = (rate, high) if zero_tail(counts, rate) > 1 - probability else (low, rate)
     return high, equivalents
+
+
+def zero_tail(counts: Sequence[Count], rate: float) -> float:
+    """Probability that the rate exceeds `rate`, given that every count is zero: `zero_bound`'s posterior."""
+    equivalents, relative = _equivalents(counts)
+    points = [(weight, equivalents * math.exp(q * relative)) for q, weight in _HERMITE]
+    # A flat prior on the rate leaves each possible recall a posterior mass of its weight over its exposure.
+    mass = sum(weight / e for weight, e in points)
+    return sum(weight / e * math.exp(-rate * e) for weight, e in points) / mass
+
+
+def _equivalents(counts: Sequence[Count]) -> tuple[float, float]:
+    """Image-equivalents, and the sd of their logarithm from recall: errors of several groups, taken as one, err wide."""
+    total, error = 0.0, 0.0
+    for o in counts:
+        recall = o.detection_probability or 1.0
+        total += o.visible_fraction * recall
+        error += o.visible_fraction * o.detection_probability_sd
+    return total, error / total
 
 
 def false_alarm_p(counts: Sequence[Count]) -> float:
@@ -143,7 +149,7 @@ def _rate(
         )
         if any(o.detection_probability is None for o in counts):
             notes.append("probability of detection not declared: the bound is on vehicles that would have been counted")
-        p = None if plan.quiet_below is None else math.exp(-plan.quiet_below * equivalents)
+        p = None if plan.quiet_below is None else zero_tail(counts, plan.quiet_below)
         return Estimate(estimate=middle, low=0.0, high=bound, level=plan.level), p
     mean = _window_level(record, question, prior, notes)
     low, middle, high = (math.exp(q) for q in mean.quantiles(1 - upper, 0.5, upper))

@@ -42,7 +42,7 @@ def write_report(
     made: datetime,
     publication: bool = False,
 ) -> Path:
-    """Write `report/index.html` (or `report/publication.html`), rendering only what is new."""
+    """Write `report/index.html` (or `report/publication/index.html`), rendering only what is new."""
 
     def make() -> dict[str, bytes]:
         from overlook.report import render
@@ -52,12 +52,12 @@ def write_report(
 
     key = key_of("report", _ROOMS, assessment=value, made=made.astimezone(UTC).isoformat(), publication=publication)
     html = store.get(step(store, key, "report", make).outputs["html"])
-    name = "publication.html" if publication else "index.html"
-    path = folder.report / name
+    target = folder.report / "publication" if publication else folder.report
+    path = target / "index.html"
     if not path.is_file() or path.read_bytes() != html:
         from overlook.report import Rendered, write
 
-        write(Rendered(html=html.decode()), folder.report, name=name)
+        return write(Rendered(html=html.decode()), target)
     return path
 
 

@@ -78,7 +78,8 @@ class ActivityFinding:
     kind: Literal["activity"] = "activity"
     id: str
     series: Series
-    window: Interval
+    #: None when the question named no window and no image of the series is dated.
+    window: Interval | None
     n_images: int
     image_equivalents: float
     total_count: int
@@ -99,7 +100,8 @@ class PresenceFinding:
     kind: Literal["presence"] = "presence"
     id: str
     series: Series
-    window: Interval
+    #: None when the question named no window: every sighting there is.
+    window: Interval | None
     n_present: int
     n_absent: int
     n_cannot_tell: int
