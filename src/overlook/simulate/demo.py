@@ -106,8 +106,6 @@ def _flows() -> tuple[Flow, ...]:
             models=_CARS,
             blocks=stalls,
             weekend=0.8,
-            yearly=0.05,
-            yearly_peak_day=150,
             drift_sd=0.08,
             dispersion=30,
             dwell_hours=9,
@@ -133,7 +131,7 @@ def _flows() -> tuple[Flow, ...]:
             drift_sd=0.10,
             drift_days=25,
             dispersion=40,
-            dwell_hours=24 * 12,
+            dwell_hours=96,
         ),
         Flow(
             zone="gate",

@@ -79,13 +79,18 @@ class Plane:
         cv2.fillPoly(mask, [fixed_point(self.pixels(np.asarray(outline, dtype=float)))], 255, cv2.LINE_AA, SHIFT)
         return np.asarray(mask, dtype=np.float32) / np.float32(255)
 
-    def line(self, points: Sequence[XY] | NDArray[np.float64], width_m: float) -> Mask:
-        """(rows, columns) share of each pixel covered by a line; thinner than a pixel covers a part of it."""
+    def lines(self, lines: Sequence[Sequence[XY] | NDArray[np.float64]], width_m: float) -> Mask:
+        """(rows, columns) share of each pixel covered by lines; one thinner than a pixel covers a part of it."""
         mask = np.zeros(self.shape, dtype=np.uint8)
         pixels = max(1, round(width_m / self.gsd_m))
-        fixed = [fixed_point(self.pixels(np.asarray(points, dtype=float)))]
-        cv2.polylines(mask, fixed, False, 255, pixels, cv2.LINE_AA, SHIFT)
-        return mask.astype(np.float32) * (min(1.0, width_m / self.gsd_m) / 255)
+        fixed = [fixed_point(self.pixels(np.asarray(line, dtype=float))) for line in lines]
+        if fixed:
+            cv2.polylines(mask, fixed, False, 255, pixels, cv2.LINE_AA, SHIFT)
+        return np.asarray(mask, dtype=np.float32) * np.float32(min(1.0, width_m / self.gsd_m) / 255)
+
+    def line(self, points: Sequence[XY] | NDArray[np.float64], width_m: float) -> Mask:
+        """One of `lines`."""
+        return self.lines([points], width_m)
 
 
 def build_terrain(spec: SiteSpec, seed: int) -> Terrain:
@@ -94,8 +99,8 @@ def build_terrain(spec: SiteSpec, seed: int) -> Terrain:
     gsd = spec.sensor.gsd_m
     rows, columns = (int(np.ceil((size + 2 * PAD_M) / gsd)) for size in (spec.size_m[1], spec.size_m[0]))
     plane = Plane(-PAD_M, spec.size_m[1] + PAD_M, gsd, (rows, columns))
-    pictures = [np.empty((rows, columns, 4), dtype=np.float32) for _ in range(2)]
-    keeps_snow = np.empty((rows, columns), dtype=np.float32)
+    pictures = [np.zeros((rows, columns, 4), dtype=np.float32) for _ in range(2)]
+    keeps_snow = np.zeros((rows, columns), dtype=np.float32)
     texture = _Texture(rng, plane)
     _lay(pictures, keeps_snow, spec.ground, np.ones(plane.shape, np.float32), texture)
     hard = np.zeros(plane.shape, dtype=np.float32)
@@ -147,25 +152,31 @@ class _Texture:
 
 def _lay(pictures: list[Grey], keeps_snow: Grey, material: Material, mask: Mask, texture: _Texture) -> None:
     summer, winter, strength, snow = _GROUND[material]
-    grain = 1 + strength * texture.mixed
+    window = _window(mask)
+    share, clump = mask[window], texture.clump[window]
+    grain = 1 + strength * texture.mixed[window]
     if material == "field":
-        x = np.arange(mask.shape[1], dtype=np.float32)[None, :] * texture.plane.gsd_m
-        y = np.arange(mask.shape[0], dtype=np.float32)[:, None] * texture.plane.gsd_m
-        grain = grain + 0.07 * np.sin((x * 0.35 + y * 0.94) * (2 * np.pi / 3.2)).astype(np.float32)
-    grain = np.clip(grain, 0.4, 1.8)
+        row, column = np.indices(grain.shape, dtype=np.float32) * texture.plane.gsd_m
+        grain = grain + 0.07 * np.sin((column * 0.35 + row * 0.94) * (2 * np.pi / 3.2))
+    grain = np.clip(grain, 0.4, 1.8)[:, :, None]
     for picture, colour in zip(pictures, (summer, winter), strict=True):
-        for band, level in enumerate(colour):
-            picture[..., band] += mask * (level * grain - picture[..., band])
-    keeps_snow += mask * (np.clip(snow + 0.25 * texture.clump * snow, 0, 1) - keeps_snow)
+        picture[window] += share[:, :, None] * (np.array(colour, dtype=np.float32) * grain - picture[window])
+    keeps_snow[window] += share * (np.clip(snow + 0.25 * clump * snow, 0, 1) - keeps_snow[window])
     if material == "grass":
         dry = mask * np.clip(0.5 * texture.patch + 0.35 * texture.tract - 0.25, 0, 0.75)
         _tint(pictures, dry, (0.185, 0.165, 0.098, 0.28))
 
 
 def _tint(pictures: list[Grey], mask: Mask, colour: Colour) -> None:
+    window = _window(mask)
     for picture in pictures:
-        for band, level in enumerate(colour):
-            picture[..., band] += mask * (level - picture[..., band])
+        picture[window] += mask[window][:, :, None] * (np.array(colour, dtype=np.float32) - picture[window])
+
+
+def _window(mask: Mask) -> tuple[slice, slice]:
+    """The least rectangle that holds all of a mask: most pieces of ground are small."""
+    left, top, width, height = cv2.boundingRect((mask > 0).astype(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _ragged(mask: Mask, material: Material, texture: _Texture) -> Mask:
@@ -181,11 +192,9 @@ def _slabs(pictures: list[Grey], plane: Plane, outline: Sequence[XY], mask: Mask
     """Concrete is cast in slabs of 6 m: joints, and each slab of its own tone."""
     xy = np.asarray(outline, dtype=float)
     (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
-    joints = np.zeros(plane.shape, dtype=np.float32)
-    for x in np.arange(west + 6, east, 6.0):
-        joints = np.maximum(joints, plane.line([(x, south), (x, north)], 0.12))
-    for y in np.arange(south + 6, north, 6.0):
-        joints = np.maximum(joints, plane.line([(west, y), (east, y)], 0.12))
+    across = [[(x, south), (x, north)] for x in np.arange(west + 6, east, 6.0)]
+    along = [[(west, y), (east, y)] for y in np.arange(south + 6, north, 6.0)]
+    joints = plane.lines([*across, *along], 0.12)
     _tint(pictures, 0.7 * joints * mask, (0.13, 0.125, 0.115, 0.14))
     tones = rng.normal(1, 0.035, (int((north - south) / 6) + 1, int((east - west) / 6) + 1)).astype(np.float32)
     row = ((north - plane.north_m + (np.arange(plane.shape[0]) + 0.5) * plane.gsd_m) // 6).astype(int)
@@ -211,11 +220,12 @@ def _lay_road(pictures: list[Grey], keeps_snow: Grey, plane: Plane, road: Road, 
             _tint(pictures, 0.8 * edge, (0.48, 0.48, 0.46, 0.5))
     if road.marked:
         points = np.asarray(road.line, dtype=float)
+        dashes = []
         for a, b in pairwise(points):
             length = float(np.hypot(*(b - a)))
             for s in np.arange(2.0, length - 5.0, 9.0):
-                dash = plane.line(np.array([a + (b - a) * s / length, a + (b - a) * (s + 3) / length]), 0.18)
-                _tint(pictures, 0.85 * dash, (0.55, 0.55, 0.53, 0.55))
+                dashes.append(np.array([a + (b - a) * s / length, a + (b - a) * (s + 3) / length]))
+        _tint(pictures, 0.85 * plane.lines(dashes, 0.18), (0.55, 0.55, 0.53, 0.55))
     return np.maximum(mask, verge)
 
 
@@ -229,7 +239,7 @@ def _beside(line: Sequence[XY] | NDArray[np.float64], offset_m: float) -> NDArra
 
 def _wear(spec: SiteSpec, pictures: list[Grey], plane: Plane, rng: np.random.Generator) -> None:
     """Stall lines and oil where things park in rows; curved tyre tracks in and out of every place."""
-    stalls = np.zeros(plane.shape, dtype=np.float32)
+    stalls: list[NDArray[np.float64]] = []
     oil = np.zeros(plane.shape, dtype=np.uint8)
     tracks = np.zeros(plane.shape, dtype=np.uint8)
     for flow in spec.flows:
@@ -243,23 +253,18 @@ def _wear(spec: SiteSpec, pictures: list[Grey], plane: Plane, rng: np.random.Gen
                 for c in range(block.columns + 1):
                     at = origin + (c - 0.5) * block.pitch_m[0] * across + r * block.pitch_m[1] * along
                     if is_stall:
-                        stalls += _dash(plane, at, along, 2.5)
+                        stalls.append(np.array([at - 2.5 * along, at + 2.5 * along]))
                     elif rng.random() < 0.5 and c < block.columns:
                         _track(tracks, plane, at, along, rng)
                     spot = plane.pixels((at + 0.5 * block.pitch_m[0] * across)[None])[0]
                     if c < block.columns and rng.random() < 0.6:
                         radius = int(rng.integers(1, 3) / plane.gsd_m * 0.5) + 1
                         cv2.circle(oil, (int(spot[0]), int(spot[1])), radius, int(rng.integers(60, 200)), -1)
-    _tint(pictures, 0.8 * np.clip(stalls, 0, 1), (0.5, 0.5, 0.48, 0.5))
+    _tint(pictures, 0.8 * plane.lines(stalls, 0.12), (0.5, 0.5, 0.48, 0.5))
     soft = np.asarray(cv2.GaussianBlur(oil, (0, 0), 1.0 / plane.gsd_m), dtype=np.float32) / np.float32(255)
     _tint(pictures, 0.5 * soft, (0.05, 0.05, 0.05, 0.06))
     worn = np.asarray(cv2.GaussianBlur(tracks, (0, 0), 0.5 / plane.gsd_m), dtype=np.float32) / np.float32(255)
     _tint(pictures, 0.5 * worn, (0.115, 0.106, 0.096, 0.13))
-
-
-def _dash(plane: Plane, at: NDArray[np.float64], along: NDArray[np.float64], half_m: float) -> Mask:
-    """A painted line of 12 cm, `half_m` to both sides of a point."""
-    return plane.line(np.array([at - half_m * along, at + half_m * along]), 0.12)
 
 
 def _track(
