@@ -13,6 +13,7 @@ import math
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,10 @@ def main() -> None:
                 rows = [r for r in (one(rng, n, step, truth) for _ in range(args.replicates)) if r]
                 columns = {key: np.array([r[key] for r in rows]) for key in rows[0]}
                 print(line(f"{name} | {n[0]} + {n[1]} | x {math.exp(step):.0f}", columns), flush=True)
+    print(f"\n{LIMITS_HEAD}")
+    for name, truth in (SCENARIOS[1], SCENARIOS[0], SCENARIOS[2])[: args.scenarios]:
+        for n in ((10, 10), (27, 13), (40, 40)):
+            print(limits(name, truth, n, args.seed, args.replicates), flush=True)
     print(f"\n{time.perf_counter() - started:.0f} s", file=sys.stderr)
 
 
@@ -92,6 +97,28 @@ def line(head: str, c: dict[str, np.ndarray]) -> str:
     ]
     return f"| {head} | {' | '.join(cells)} |"
 
+
+def limits(name: str, truth: dict[str, float], n: tuple[int, int], seed: int, replicates: int) -> str:
+    """How often what `missed` names is called, at the median of what it names, the true ratio held at exactly that."""
+    plain = [asked(n, truth, (seed, 1, i), None) for i in range(replicates)]
+    up = math.log(float(np.median([r["missed"]["smallest_ratio_up"] for r in plain])))
+    margin = float(np.median([r["missed"]["smallest_margin"] for r in plain]))
+    changed = [asked(n, truth, (seed, 2, i), up)["ratio"]["low"] > 1 for i in range(replicates)]
+    level = [asked(n, truth, (seed, 3, i), 0.0)["ratio"] for i in range(replicates)]
+    same = [1 / margin < r["low"] and r["high"] < margin for r in level]
+    return f"| {name} | {n[0]} + {n[1]} | x {math.exp(up):.2f} | {np.mean(changed):.2f} | {margin:.2f} | {np.mean(same):.2f} |"
+
+
+def asked(n: tuple[int, int], truth: dict[str, float], seed: tuple[int, ...], ratio: float | None) -> dict[str, Any]:
+    """The row of one site whose true log ratio is `ratio` (None: as it falls)."""
+    _, fallen = drifting(np.random.default_rng(seed), *n, **truth)
+    step = 0.0 if ratio is None else ratio - math.log(fallen)
+    counts, _ = drifting(np.random.default_rng(seed), *n, step=step, **truth)
+    return pattern_row(SERIES, counts, event=AT_EVENT, plan=PLAN)
+
+
+LIMITS_HEAD = """| truth | images | smallest ratio up (median) | called at it | smallest margin (median) | "same" within it |
+|---|---|---|---|---|---|"""
 
 HEAD = """| truth | images | step | ratio covers | median width (log) | changed though within 10%: of those (n); all \
 | same though beyond 1.25: of those (n); all | changed | same | exploratory | step covers | step excludes 1 |

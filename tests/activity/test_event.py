@@ -102,7 +102,7 @@ def test_without_drift_it_is_a_generalised_linear_model(family: str) -> None:
 def sites() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(20260)
     rows = []
-    for _ in range(260):
+    for _ in range(220):
         counts, truth = drifting(rng, 27, 13)
         f = ask(counts)
         assert f.ratio is not None
@@ -122,8 +122,8 @@ def sites() -> dict[str, np.ndarray]:
 
 def test_intervals_of_the_ratio_cover(sites: dict[str, np.ndarray]) -> None:
     covers = np.mean((sites["low"] <= sites["truth"]) & (sites["truth"] <= sites["high"]))
-    # 260 sites: three Monte-Carlo errors are .056 about .90
-    assert 0.844 <= covers <= 0.956
+    # 220 sites: three Monte-Carlo errors are .061 about .90
+    assert 0.839 <= covers <= 0.961
 
 
 def test_intervals_of_the_ratio_say_something(sites: dict[str, np.ndarray]) -> None:

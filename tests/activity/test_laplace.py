@@ -93,8 +93,9 @@ class Dense:
         one = np.array
         n = self.y.size
         return fit_grid(
-            self.family, self.y, np.zeros(n), self.false, np.zeros(n), self.node, self.design, np.diff(self.t), self.level,
-            self.days, self.prec, 1.0, one([self.sigma]), one([self.tau]), one([self.k]), np.zeros((1, 1, 1)),
+            self.family, self.y, np.zeros(n), self.false, np.zeros(n), self.node, self.design, np.diff(self.t),
+            self.level, self.days, self.prec, 1.0, one([self.sigma]), one([self.tau]), one([self.k]),
+            np.zeros((1, 1, 1)),
         )  # fmt: skip
 
     def slow(self) -> tuple[float, np.ndarray, np.ndarray]:

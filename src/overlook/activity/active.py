@@ -101,7 +101,7 @@ def zero_tail(counts: Sequence[Count], rate: float) -> float:
 
 
 def _equivalents(counts: Sequence[Count]) -> tuple[float, float]:
-    """Image-equivalents, and the sd of their logarithm from recall: errors of several groups, taken as one, err wide."""
+    """Image-equivalents and the sd of their logarithm: errors of several groups, taken as one, err wide."""
     total, error = 0.0, 0.0
     for o in counts:
         recall = o.detection_probability or 1.0
