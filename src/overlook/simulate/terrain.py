@@ -206,7 +206,8 @@ def _slabs(pictures: list[Grey], plane: Plane, outline: Sequence[XY], mask: Mask
 
 def _lay_road(pictures: list[Grey], keeps_snow: Grey, plane: Plane, road: Road, texture: _Texture) -> Mask:
     verge = cv2.GaussianBlur(plane.line(road.line, road.width_m + 2.4), (0, 0), 0.8 / plane.gsd_m)
-    _tint(pictures, 0.55 * verge, _GROUND["dirt"][0])
+    if road.marked:
+        _tint(pictures, 0.55 * verge, _GROUND["dirt"][0])
     mask = plane.line(road.line, road.width_m)
     _lay(pictures, keeps_snow, road.material, mask, texture)
     for side in (-1, 1):
@@ -263,8 +264,8 @@ def _wear(spec: SiteSpec, pictures: list[Grey], plane: Plane, rng: np.random.Gen
     _tint(pictures, 0.8 * plane.lines(stalls, 0.12), (0.5, 0.5, 0.48, 0.5))
     soft = np.asarray(cv2.GaussianBlur(oil, (0, 0), 1.0 / plane.gsd_m), dtype=np.float32) / np.float32(255)
     _tint(pictures, 0.5 * soft, (0.05, 0.05, 0.05, 0.06))
-    worn = np.asarray(cv2.GaussianBlur(tracks, (0, 0), 0.5 / plane.gsd_m), dtype=np.float32) / np.float32(255)
-    _tint(pictures, 0.5 * worn, (0.115, 0.106, 0.096, 0.13))
+    worn = np.asarray(cv2.GaussianBlur(tracks, (0, 0), 0.3 / plane.gsd_m), dtype=np.float32) / np.float32(255)
+    _tint(pictures, 0.95 * worn, (0.125, 0.115, 0.102, 0.14))
 
 
 def _track(
