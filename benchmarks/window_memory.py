@@ -1,7 +1,8 @@
 """Peak memory of one chip from a 20,000 x 20,000 COG; the limit is 300 MB. Run: python benchmarks/window_memory.py
 
 The COG (its tiles; a window at full resolution needs no overviews) is made in a temporary folder, sparse except where
-the site lies, so that making it is cheap; what is measured runs in a process of its own, interpreter and libraries included.
+the site lies, so that making it is cheap; what is measured runs in a process of its own,
+interpreter and libraries included.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ WEST, NORTH = 300_000.0, 4_400_000.0
 def make_cog(path: Path) -> None:
     """Four 16-bit bands with pixels in the middle 2,048 x 2,048 and none elsewhere."""
     import rasterio
-    from rasterio.transform import from_origin
+    from affine import Affine
     from rasterio.windows import Window
 
     rng = np.random.default_rng(1)
@@ -38,7 +39,7 @@ def make_cog(path: Path) -> None:
         count=4,
         dtype="uint16",
         crs="EPSG:32651",
-        transform=from_origin(WEST, NORTH, GSD_M, GSD_M),
+        transform=Affine(GSD_M, 0, WEST, 0, -GSD_M, NORTH),
         tiled=True,
         blockxsize=BLOCK,
         blockysize=BLOCK,

@@ -28,6 +28,7 @@ Affine = tuple[float, float, float, float, float, float]
 #: A declared GSD may differ this much from the georeference's before one of the two must be wrong.
 GSD_TOLERANCE = 0.20
 _EDGE_POINTS = 9
+_ROUND_THE_EARTH_M = 4.1e7
 #: Degrees beyond a CRS's declared area of use within which images are still taken (UTM zones are used past their edge).
 _AREA_SLACK_DEG = 6.0
 
@@ -105,6 +106,8 @@ def outline(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) 
     system = parse_crs(crs, where=where)
     if system.is_geographic:
         _require_on_globe(x, y, where=where)
+    elif max(np.abs(x).max(), np.abs(y).max()) > _ROUND_THE_EARTH_M:
+        raise _off_earth("its coordinates are larger than the Earth", where=where)
     lon, lat = to_lonlat(system, x, y)
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         raise _off_earth(f"its corners have no place on the Earth in {system.name}", where=where)

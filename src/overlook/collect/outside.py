@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import os
+import struct
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from overlook.collect.georeference import parse_world_file
 from overlook.collect.header import Header
 from overlook.collect.item import from_item
 from overlook.collect.names import SIDECAR
+from overlook.collect.tiff import required_size
 from overlook.errors import InputError, StoreError
 from overlook.terms import Scene
 
@@ -122,6 +124,7 @@ def read_header(path: Path) -> Header:
     Raises InputError for what is not an image, is cut short, or is too large to read in windows.
     """
     driver = driver_of(path)
+    _refuse_what_is_cut_short(path, driver)
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
@@ -130,7 +133,6 @@ def read_header(path: Path) -> Header:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path.resolve(), driver=driver) as dataset:
                 _refuse_what_is_too_large(dataset, path)
-                _refuse_what_is_cut_short(dataset, path)
                 return _header(dataset, path)
     except (RasterioError, OSError, ValueError, UnicodeError, OverflowError) as error:
         raise InputError(
@@ -261,7 +263,7 @@ def _refuse_what_is_too_large(dataset: DatasetReader, path: Path) -> None:
     )
 
 
-def _refuse_what_is_cut_short(dataset: DatasetReader, path: Path) -> None:
+def _refuse_what_is_cut_short(path: Path, driver: str) -> None:
     if path.with_name(path.name + ".msk").exists():
         raise InputError(
             "E-INPUT-EXTERNAL-MASK",
@@ -271,33 +273,18 @@ def _refuse_what_is_cut_short(dataset: DatasetReader, path: Path) -> None:
         )
     size = path.stat().st_size
     cut = False
-    if dataset.driver == "GTiff":
-        cut = _last_block_end(dataset) > size
-    elif dataset.driver in ("PNG", "JPEG"):
+    if driver == "GTiff":
+        # A directory that makes no sense is GDAL's to refuse.
+        with path.open("rb") as file, contextlib.suppress(ValueError, KeyError, struct.error, OverflowError):
+            cut = required_size(file) > size
+    elif driver in ("PNG", "JPEG"):
         with path.open("rb") as file:
             file.seek(max(0, size - 65536))
-            cut = (b"IEND" if dataset.driver == "PNG" else b"\xff\xd9") not in file.read()
+            cut = (b"IEND" if driver == "PNG" else b"\xff\xd9") not in file.read()
     if cut:
         raise InputError(
             "E-INPUT-TRUNCATED", "the file is cut short", where=str(path), remedy="fetch or export it again"
         )
-
-
-def _last_block_end(dataset: DatasetReader) -> int:
-    """The byte after the last block that the TIFF directory names. Blocks that were never written have none."""
-    structure = dataset.tags(ns="IMAGE_STRUCTURE")
-    bands = range(1, 2 if structure.get("INTERLEAVE", "BAND") == "PIXEL" else dataset.count + 1)
-    rows, columns = dataset.block_shapes[0]
-    across, down = math.ceil(dataset.width / columns), math.ceil(dataset.height / rows)
-    last = 0
-    for band in bands:
-        for row in range(down):
-            for column in range(across):
-                offset = dataset.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
-                length = dataset.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=band)
-                if offset is not None and length is not None:
-                    last = max(last, int(offset) + int(length))
-    return last
 
 
 # ---- the imagery folder ----------------------------------------------------------------------------------------

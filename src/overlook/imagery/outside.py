@@ -43,7 +43,7 @@ def read_window(
 
     Raises InputError when a block cannot be decoded, or the file is not of the `expected` (rows, columns).
     """
-    from rasterio.enums import MaskFlags, Resampling
+    from rasterio.enums import Resampling
     from rasterio.windows import Window as Rectangle
 
     with opened(path) as dataset:
@@ -62,17 +62,30 @@ def read_window(
         data = dataset.read(
             list(bands), window=rectangle, out_shape=(len(bands), *size), resampling=how, out_dtype=kind
         )
-        valid = dataset.dataset_mask(window=rectangle, out_shape=size, resampling=Resampling.nearest) >= 128
-        has_mask = any(MaskFlags.all_valid not in flags for flags in dataset.mask_flag_enums)
-        if alpha is not None:
-            valid &= dataset.read(alpha, window=rectangle, out_shape=size) > 0
-            has_mask = True
+        valid, has_mask = _mask(dataset, rectangle, size, alpha, data)
         valid &= _written(dataset, plan)
     if data.dtype == np.float32:
         finite = np.isfinite(data).all(axis=0)
         valid &= finite
         data = np.where(finite, data, np.float32(0))
     return Window(plan=plan, pixels=np.ascontiguousarray(np.moveaxis(data, 0, 2)), valid=valid, has_mask=has_mask)
+
+
+def _mask(
+    dataset: DatasetReader, rectangle: Any, size: tuple[int, int], alpha: int | None, data: NDArray[Any]
+) -> tuple[NDArray[np.bool_], bool]:
+    """Which pixels are valid, and whether the file itself says so (no-data value, alpha, mask of its own)."""
+    from rasterio.enums import ColorInterp, MaskFlags, Resampling
+
+    if alpha is not None:
+        return dataset.read(alpha, window=rectangle, out_shape=size, resampling=Resampling.nearest) > 0, True
+    if ColorInterp.alpha in dataset.colorinterp:
+        # GDAL calls any fourth 8-bit band alpha unless told otherwise; the side-car says that it is near infrared.
+        if dataset.nodata is None:
+            return np.ones(size, dtype=bool), False
+        return np.asarray((data != dataset.nodata).any(axis=0)), True
+    valid = dataset.dataset_mask(window=rectangle, out_shape=size, resampling=Resampling.nearest) >= 128
+    return valid, any(MaskFlags.all_valid not in flags for flags in dataset.mask_flag_enums)
 
 
 def _written(dataset: DatasetReader, plan: ReadPlan) -> NDArray[np.bool_]:
