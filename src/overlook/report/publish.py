@@ -18,7 +18,7 @@ from overlook.terms import Assessment, Claim, ClaimJudgement, Commitment, Scene,
 #: Decimals of a degree in a published coordinate: about a kilometre.
 DECIMALS = 2
 
-_PAIR = re.compile(r"(?<![\d.])([-+−]?\d{1,3}\.\d{3,})(\s*°?\s*[NSEW]?\s*[,;/ ]\s*)([-+−]?\d{1,3}\.\d{3,})(?![\d.])")
+_PAIR = re.compile(r"(?<![\d.])([-+−]?\d{1,3}\.\d{3,})(\s*°?\s*[NSEW]?\s*[,;/ ]\s*)([-+−]?\d{1,3}\.\d{3,})(?!\.?\d)")
 _DEGREES = re.compile(r"(?<![\d.])(\d{1,3}\.\d{3,})(\s*°)")
 _SEXAGESIMAL = re.compile(r"(\d{1,3})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*[\"″”])?\s*([NSEW])")
 _GRID = re.compile(r"\b\d{1,2}[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(?:\d{3,5}\s?\d{3,5}|\d{6,10})\b")

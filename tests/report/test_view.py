@@ -1,0 +1,323 @@
+"""Every number in the page, before there is any markup."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from overlook.report.answers import answer, finding_row, headline, missed_text, pattern_rows
+from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
+from overlook.report.gaps import gap_groups, strip
+from overlook.report.page import assessment_digest, page
+from overlook.report.said import claim_views, commitment_views, stamp
+from overlook.report.timeline import Timeline, timeline
+from overlook.report.words import Names
+from overlook.terms import Assessment, Count, Missed, NotObserved, Series, Sighting, digest, instant
+from report import fixture
+
+A = fixture.assessment()
+NAMES = Names.of(A.case)
+ANSWERS = tuple(answer(f, n, NAMES) for n, f in enumerate(A.findings, 1))
+BY_ID = {a.id: a for a in ANSWERS}
+
+
+def of(zone: str, cls: str, assessment: Assessment = A) -> Timeline:
+    series = Series(site="works", zone=zone, cls=cls)
+    return timeline(
+        series,
+        [o for o in assessment.observations if o.series == series],
+        names=NAMES,
+        level=0.9,
+        events=assessment.case.events,
+        findings=[f for f in assessment.findings if f.kind == "event" and f.series == series],
+        pattern=next((p for p in assessment.patterns if p.series == series), None),
+    )
+
+
+def test_answers_say_the_numbers_of_their_findings() -> None:
+    assert [(a.lead, a.decided, a.exploratory) for a in ANSWERS] == [
+        ("Changed", True, False),
+        ("About the same", True, False),
+        ("Not enough imagery", False, True),
+        ("Not enough imagery", False, False),
+        ("Active", True, False),
+        ("Absent", True, False),
+        ("Left", True, False),
+    ]
+    assert ANSWERS[0].sentence == (
+        "The vehicle level in North yard was higher after Summit than before it: ×1.83 (90% interval ×1.31 to ×2.50; "
+        "14 images before, 6 after)."
+    )
+    assert "inside the declared margin of ×1.25 either way: ×0.97" in ANSWERS[1].sentence
+    assert "431 counted in 39 images; 12.90 per image, 90% interval 10.30 to 16.40" in ANSWERS[4].sentence
+    assert "the chance that all missed it is 4%" in ANSWERS[5].sentence
+    assert ANSWERS[6].sentence == (
+        "The indicator “crane” in North yard left between 24 April 2024 and 8 July 2024. Relative to Summit: not "
+        "determined whether before or after. Relative to Autumn holiday: before."
+    )
+
+
+def test_a_fall_is_lower_and_both_verdicts_are_said() -> None:
+    finding = A.findings[0]
+    both = replace(finding, ratio=replace(finding.ratio, estimate=0.9, low=0.82, high=0.98), also_same=True)
+    said = answer(both, 1, NAMES).sentence
+    assert "was lower after" in said
+    assert "It also lies within the declared margin ×1.25." in said
+
+
+@pytest.mark.parametrize(
+    ("missed", "text"),
+    [
+        (Missed(smallest_ratio_up=1.6), "A change smaller than ×1.60 would have been missed (power 0.8)."),
+        (
+            Missed(smallest_ratio_up=1.58, smallest_ratio_down=0.61),
+            "A rise smaller than ×1.58, or a fall that stops above ×0.61, would have been missed (power 0.8).",
+        ),
+        (Missed(smallest_ratio_down=0.4), "A fall that stops above ×0.40 would have been missed (power 0.8)."),
+        (Missed(), ""),
+    ],
+)
+def test_what_could_have_been_missed(missed: Missed, text: str) -> None:
+    assert missed_text(missed) == text
+
+
+def test_the_default_answer_is_not_enough_imagery() -> None:
+    assert headline(()).startswith("Not enough imagery.")
+    assert headline(ANSWERS[2:4]) == (
+        "Not enough imagery. None of the 2 questions put to the images could be answered."
+    )
+    assert headline(ANSWERS[2:3]).startswith("Not enough imagery. The one question")
+    assert headline(ANSWERS) == (
+        "The images answer 5 of the 7 questions put to them; for 2 there is not enough imagery."
+    )
+    assert headline(ANSWERS[:1]) == "The images answer the question put to them."
+
+
+def test_finding_rows_carry_ratio_step_and_notes_in_full() -> None:
+    row = finding_row(A.findings[0], ANSWERS[0], NAMES)
+    assert row.effect == "×1.83 (×1.31 to ×2.50)"
+    assert row.step == "×1.62 (×1.05 to ×2.40), p = 0.031"
+    assert row.notes == A.findings[0].notes
+    numbers = dict(row.numbers)
+    assert numbers["Images needed on each side to show it within the declared margin"] == "63"
+    assert numbers["Probability that the ratio lies inside the margin"] == "1%"
+    assert numbers["Share of the answer's precision that is the prior's"] == "22%"
+    exploratory = finding_row(A.findings[2], ANSWERS[2], NAMES)
+    assert exploratory.step.endswith("exploratory: no p-value")
+    empty = finding_row(A.findings[3], ANSWERS[3], NAMES)
+    assert (empty.effect, empty.step) == ("–", "–")
+
+
+def test_patterns_claim_no_hours_that_were_not_sampled() -> None:
+    row = pattern_rows(A, NAMES)[0]
+    assert row.hours == "01:54 to 03:15 UTC"
+    assert row.rate == "11.20 (8.96 to 14.22)"
+    assert row.yearly == "–"
+    assert row.weekend == "×0.71 (×0.50 to ×1.02)"
+
+
+def test_a_claim_shows_its_chain_with_two_grades_and_its_parts() -> None:
+    claims = claim_views(A, BY_ID, NAMES, with_needs=True)
+    second = claims[1]
+    assert [s.reliability for s in second.chain] == ["C, fairly reliable", "B, usually reliable"]
+    assert second.credibility == "3, possibly true"
+    assert [p.verdict for p in second.parts] == ["inconsistent", "consistent, not diagnostic"]
+    assert second.parts[0].likelihood == "almost no chance (1–5%)"
+    assert [a.number for a in second.parts[0].findings] == [1]
+    assert second.parts[1].rivals_open == ("Stocktaking before the summit",)
+    assert second.disputes == ("The yard was already in use in 2022. (Atlas 2022)",)
+    first = claims[0].parts[0]
+    assert first.rivals_against == ("The yard was closed",)
+    assert first.rivals_open == ("Vehicles parked for show (deception)",)
+    assert (
+        claims[3]
+        .parts[0]
+        .needs[0]
+        .startswith("12 images of North yard, Kestrel Works, 4 October 2024 to 18 November 2024, at 0.50 m or finer.")
+    )
+    assert claim_views(A, BY_ID, NAMES, with_needs=False)[3].parts[0].needs == ()
+
+
+def test_likelihood_and_confidence_are_two_sentences_and_dissent_stands_beside() -> None:
+    signed, dissent = claim_views(A, BY_ID, NAMES, with_needs=True)[0].opinions
+    assert (signed.likelihood, signed.confidence) == ("Likelihood: very likely (80–95%).", "Confidence: moderate.")
+    assert dissent.dissent
+    assert not signed.dissent
+
+
+def test_a_claim_that_nobody_judged_is_insufficient_imagery_and_never_lost() -> None:
+    views = claim_views(fixture.assessment(judgements=()), BY_ID, NAMES, with_needs=True)
+    assert {p.verdict for v in views for p in v.parts} == {"insufficient imagery"}
+    assert views[2].not_observable == ("what is being built inside the hall",)
+    assert {v.status for v in views} == {"machine draft"}
+
+
+def test_undefined_terms_of_a_commitment() -> None:
+    (view,) = commitment_views(A, BY_ID, NAMES, with_needs=True)
+    assert view.undefined == ("complete removal",)
+    assert view.parts[0].verdict == "consistent, not diagnostic"
+
+
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        (["machine draft", "machine draft"], "Machine draft: unsigned"),
+        ([], "Machine draft: unsigned"),
+        (["signed", "machine draft"], "Partly signed: 1 of 2 claims. The rest is machine draft"),
+        (["signed", "stale"], "Signature out of date: the evidence has changed since"),
+        (["signed", "signed, unread by a second reader"], "Signed, not read by a second reader"),
+        (["signed", "signed"], "Signed and read by a second reader"),
+    ],
+)
+def test_the_stamp_says_who_signed(states: list[str], text: str) -> None:
+    judgement = A.judgements[0]
+    assert stamp(tuple(replace(judgement, status=state) for state in states)) == text
+
+
+def test_a_timeline_draws_the_raw_counts_and_the_unseen_apart() -> None:
+    drawn = of("yard", "vehicle")
+    observed = [o for o in A.observations if o.series == Series(site="works", zone="yard", cls="vehicle")]
+    counts = [o for o in observed if isinstance(o, Count)]
+    assert len(drawn.dots) == len(counts) == 39
+    assert len(drawn.unseen) == 9
+    assert [d.text for d in drawn.dots] == [f"{o.count} counted" for o in counts]
+    assert {d.fill for d in drawn.dots} == {1.0, 0.62}
+    assert [r.text for r in drawn.rails] == ["cloud", "off the image"]
+    assert min(u.y for u in drawn.unseen) > drawn.base >= max(d.y for d in drawn.dots)
+    assert [line.text for line in drawn.lines] == ["Summit", "Autumn holiday"]
+    assert [w.text for w in drawn.windows] == ["before", "after"]
+    assert drawn.band
+    assert "48 images of North yard for vehicle" in drawn.summary
+    assert "39 seen, 9 not seen (cloud 5 and off the image 4)" in drawn.summary
+    assert len(drawn.rows) == 48
+    assert sum(r.seen == "not seen" for r in drawn.rows) == 9
+
+
+def test_heights_are_in_proportion_to_counts() -> None:
+    drawn = of("yard", "vehicle")
+    zero = drawn.base
+    per_unit = {round((zero - d.y) / int(d.text.split()[0]), 1) for d in drawn.dots if not d.text.startswith("0 ")}
+    assert max(per_unit) - min(per_unit) <= 0.11
+    assert all(d.low is not None and d.high is not None and d.high < d.y < d.low for d in drawn.dots)
+
+
+def test_an_exploratory_question_is_flagged_on_its_timeline() -> None:
+    assert of("yard", "container").exploratory
+    assert not of("yard", "vehicle").exploratory
+
+
+def test_sightings_have_lanes_and_indices_have_their_own_scale() -> None:
+    crane = of("yard", "crane")
+    assert [d.shape for d in crane.dots] == ["present"] * 3 + ["cannot-tell"] + ["absent"] * 3
+    assert len({d.y for d in crane.dots}) == 3
+    stalls = of("park", "share of stalls taken")
+    assert stalls.kind == "index"
+    assert all(stalls.top <= d.high < d.y < d.low <= stalls.base for d in stalls.dots if d.high and d.low)
+    assert len({t.text for t in stalls.y_ticks}) == len(stalls.y_ticks)
+
+
+def test_undated_and_provisional_are_told() -> None:
+    series = Series(site="works", zone="yard", cls="vehicle")
+    seen = next(o for o in A.observations if isinstance(o, Count))
+    undated = NotObserved(series=series, when=None, scene="s", reason="undated")
+    drawn = timeline(series, [replace(seen, provisional=True), undated], names=NAMES, level=0.9)
+    assert drawn.provisional
+    assert drawn.dots[0].shape == "provisional"
+    assert "1 undated image not drawn." in drawn.summary
+    assert drawn.rows[-1].utc == "undated"
+
+
+def test_a_series_with_nothing_dated_draws_nothing_and_does_not_fail() -> None:
+    series = Series(site="works", zone="yard", cls="vehicle")
+    drawn = timeline(
+        series, [NotObserved(series=series, when=None, scene="s", reason="undated")], names=NAMES, level=0.9
+    )
+    assert drawn.dots == ()
+    assert drawn.unseen == ()
+
+
+def test_one_image_alone_and_an_interval_are_drawn() -> None:
+    seen = next(o for o in A.observations if isinstance(o, Sighting))
+    drawn = timeline(seen.series, [seen], names=NAMES, level=0.9)
+    assert len(drawn.dots) == 1
+    count = next(o for o in A.observations if isinstance(o, Count))
+    wide = replace(count, when=replace(count.when, end=count.when.end + timedelta(days=9)))
+    (dot,) = timeline(count.series, [wide], names=NAMES, level=0.9).dots
+    assert dot.x0 < dot.x < dot.x1
+
+
+@pytest.mark.parametrize("span_h", [0, 3, 40, 24 * 9, 24 * 40, 24 * 300, 24 * 4000, 24 * 365 * 300])
+def test_time_axes_have_ticks_at_every_span(span_h: float) -> None:
+    start = datetime(1990, 3, 5, 7, tzinfo=UTC)
+    axis = time_axis([start, start + timedelta(hours=span_h)])
+    assert axis is not None
+    ticks = time_ticks(axis)
+    assert 1 <= len(ticks) <= 14
+    assert [t.at for t in ticks] == sorted({t.at for t in ticks})
+
+
+@pytest.mark.parametrize(("top", "end", "n"), [(0.4, 1, 2), (1, 1, 2), (21.3, 30, 4), (7, 8, 5), (1000, 1000, 3)])
+def test_count_axes_end_at_whole_round_numbers(top: float, end: float, n: int) -> None:
+    got, marks = value_ticks(top)
+    assert got == end
+    assert len(marks) == n
+    assert all(m == int(m) for m in marks)
+
+
+def test_index_axes_hold_what_they_show() -> None:
+    marks = round_marks(-21.3, -8.1)
+    assert marks[0] <= -21.3
+    assert marks[-1] >= -8.1
+    assert round_marks(5.0, 5.0)[0] < 5.0
+
+
+def test_the_gap_ledger_groups_by_zone_and_reason_and_keeps_every_row() -> None:
+    groups = gap_groups(A.gaps, NAMES)
+    assert sum(g.n for g in groups) == len(A.gaps)
+    assert sum(len(g.rows) for g in groups) == len(A.gaps)
+    hole = next(g for g in groups if g.reason == "no image")
+    assert hole.meaning == "searched for, and no image came back"
+    assert hole.rows[0][2] == "no image"
+    assert "not searched" not in {g.reason for g in groups}
+
+
+def test_the_gap_strip_puts_seen_above_and_unseen_below() -> None:
+    drawn = strip(A, NAMES)
+    assert drawn is not None
+    assert [r.text for r in drawn.rows] == ["Staff car park", "North yard"]
+    assert sum(not m.seen for m in drawn.marks) == len(A.gaps)
+    assert strip(Assessment(case=A.case, provenance=A.provenance), NAMES) is None
+
+
+def test_the_page_cites_its_own_digest_and_says_what_it_rests_on() -> None:
+    own = assessment_digest(A)
+    assert own == digest(A)
+    view = page(A, (), "", made=fixture.MADE, publication=False, names=NAMES, own_digest=own)
+    assert own[:16] in view.citation
+    assert "15 January 2025" in view.citation
+    assert view.basis == (
+        "It rests on 48 images from 4 January 2024 to 28 November 2024 by SimSat-1 (38) and SimSat-2 (10); "
+        "158 observations made, and 58 times a zone could not be seen."
+    )
+    assert view.sampling == "Of the images used: 41 routine and 1 tasked."
+    assert len(view.images) == 48
+    assert view.images[0][6] == "phase correlation, residual 0.31 m"
+    assert dict(view.plan)["Margin for “about the same”"] == "×1.25 either way"
+
+
+def test_coordinates_have_as_many_decimals_as_may_be_printed() -> None:
+    def zones(publication: bool) -> list[str]:
+        view = page(A, (), "", made=fixture.MADE, publication=publication, names=NAMES, own_digest="")
+        return [zone[2] for zone in view.sites[0].zones]
+
+    assert zones(publication=False)[0].startswith("39.76")
+    assert all(len(text.split("°")[0].split(".")[1]) == 5 for text in zones(publication=False))
+    assert all(len(text.split("°")[0].split(".")[1]) == 2 for text in zones(publication=True))
+
+
+def test_an_event_far_from_the_images_does_not_stretch_the_axis() -> None:
+    old = replace(A.case.events[0], during=instant(datetime(1953, 7, 27, tzinfo=UTC)))
+    series = Series(site="works", zone="yard", cls="vehicle")
+    drawn = timeline(series, [o for o in A.observations if o.series == series], names=NAMES, level=0.9, events=[old])
+    assert drawn.lines == ()
+    assert drawn.x_ticks[0].text == "Jan 2024"
