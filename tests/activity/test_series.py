@@ -44,5 +44,16 @@ def test_of_two_readers_the_one_who_declared_what_she_misses_is_taken() -> None:
     assert "second reading" in record.notes[0]
 
 
-def test_two_sensors_at_one_time_are_two_images() -> None:
-    assert len(usable(SERIES, [replace(count(1, 4), sensor=s) for s in ("A", "B")]).kept) == 2
+def test_images_within_an_hour_are_one_look() -> None:
+    """Frames seconds apart show the same vehicles: twenty of them are not twenty days."""
+    frames = [count(1 + i / 86400, 4) for i in range(20)]
+    best = count(1 + 30 / 86400, 3)
+    hazy = [replace(frame, visible_fraction=0.8) for frame in frames]
+    assert len(usable(SERIES, frames).kept) == 1
+    record = usable(SERIES, [*hazy, best, count(1.1, 5)])
+    assert [o.count for o in record.kept] == [3, 5]
+    assert "20 images within an hour of another left out" in record.notes[0]
+
+
+def test_two_sensors_at_one_time_are_one_look() -> None:
+    assert len(usable(SERIES, [replace(count(1, 4), sensor=s) for s in ("A", "B")]).kept) == 1

@@ -5,6 +5,7 @@ Pure sorting: what was not observed, is provisional, or is not dated well enough
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from overlook.terms import Count, Index, Interval, Observation, Series
 
 #: An image whose time is known only to a longer span than this does not date a level.
 LONGEST_WHEN_D = 1.5
+#: Images closer than this (one hour) are one look: what stands there stands in both.
+SAME_LOOK_D = 1.0 / 24.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_S = 86400.0
 
@@ -47,7 +50,8 @@ def to_days(moment: datetime) -> float:
 def usable(series: Series, observations: Iterable[Observation], *, within: Interval | None = None) -> Usable:
     """The counts, or else the indices, of `series` that a model may use (middle of `when` inside `within`).
 
-    One image is counted once: of two readers' counts of it, the one whose reader counted most images is taken.
+    One image is counted once: of two readers' counts of it, the one whose reader counted most images is taken. Of
+    images within an hour of each other, one is taken.
     """
     mine = [o for o in observations if o.series == series]
     counts = [o for o in mine if isinstance(o, Count)]
@@ -74,6 +78,11 @@ def usable(series: Series, observations: Iterable[Observation], *, within: Inter
         low, high = to_days(within.start), to_days(within.end)
         dated = [(t, o) for t, o in dated if low <= t <= high]
     dated, doubles = _one_an_image(sorted(dated, key=lambda pair: (pair[0], pair[1].scene, pair[1].observer)))
+    dated, close = _one_a_look(dated)
+    if close:
+        notes.append(
+            f"{_some(close, 'image')} within an hour of another left out: images that close show the same things once"
+        )
     if doubles:
         notes.append(
             f"{_some(doubles, 'second reading')} of an image already counted left out: an image is evidence once"
@@ -93,6 +102,19 @@ def _one_an_image(
         if rival is None or _rank(o, readings) < _rank(rival[1], readings):
             best[key] = (t, o)
     return sorted(best.values(), key=lambda pair: pair[0]), len(dated) - len(best)
+
+
+def _one_a_look(dated: list[tuple[float, Count | Index]]) -> tuple[list[tuple[float, Count | Index]], int]:
+    """Of images less than an hour apart, the one that saw most of the zone: the others are not independent of it."""
+    kept: list[tuple[float, Count | Index]] = []
+    first = -math.inf
+    for t, o in dated:
+        if t - first >= SAME_LOOK_D:
+            first = t
+            kept.append((t, o))
+        elif o.visible_fraction > kept[-1][1].visible_fraction:
+            kept[-1] = (t, o)
+    return kept, len(dated) - len(kept)
 
 
 def _rank(o: Count | Index, readings: Counter[str]) -> tuple[bool, int, str]:
