@@ -105,6 +105,34 @@ def test_kml_folders_are_searched_and_heights_dropped(tmp_path: Path) -> None:
     assert "LineString" in refused(tmp_path, {"file": "zones.kml", "feature": "A way in"}).what
 
 
+def test_folders_of_one_name_and_multigeometries_are_read(tmp_path: Path) -> None:
+    polygon = KML[KML.index("<Polygon>") : KML.index("</Polygon>") + len("</Polygon>")]
+    places = {
+        name: f"<Placemark><name>{name}</name>{polygon}</Placemark>" for name in ("top", "one", "two", "deep", "bare")
+    }
+    beside = polygon.replace("124.70", "124.71")
+    places["multi"] = f"<Placemark><name>multi</name><MultiGeometry>{polygon}{beside}</MultiGeometry></Placemark>"
+    (tmp_path / "k.kml").write_text(
+        '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>'
+        f"{places['top']}<Folder><name>Zones</name>{places['one']}</Folder>"
+        f"<Folder><name>Zones</name>{places['two']}<Folder><name>Zones</name>{places['deep']}</Folder></Folder>"
+        f"<Folder>{places['bare']}</Folder>{places['multi']}</Document></kml>",
+        encoding="utf-8",
+    )
+    for name in ("top", "one", "two", "deep", "bare"):
+        assert read(tmp_path, {"file": "k.kml", "feature": name})[0].equals(PAD)
+    (both,) = read(tmp_path, {"file": "k.kml", "feature": "multi"})
+    assert len(both.geoms) == 2
+
+
+def test_reading_a_geopackage_leaves_nothing_behind(tmp_path: Path) -> None:
+    write_gpkg(tmp_path / "z.gpkg", "EPSG:32651")
+    before = (tmp_path / "z.gpkg").read_bytes()
+    read(tmp_path, {"file": "z.gpkg"})
+    assert {p.name for p in tmp_path.iterdir()} == {"case.yaml", "z.gpkg"}
+    assert (tmp_path / "z.gpkg").read_bytes() == before
+
+
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32651", "EPSG:3857"])
 def test_a_geopackage_is_brought_to_longitude_and_latitude(tmp_path: Path, crs: str) -> None:
     (tmp_path / "sub").mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -219,6 +220,21 @@ def test_bombs_are_refused_before_they_grow(tmp_path: Path) -> None:
     chain = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 100))
     assert "nested deeper" in mistake(tmp_path, chain).what
     assert mistake(tmp_path, b"a" * (MAX_BYTES + 1)).code == "E-CASE-TOO-LARGE"
+
+
+def test_many_wrong_names_take_no_longer_than_one(tmp_path: Path) -> None:
+    sources = "".join(f"- {{id: source-number-{i}, name: x, kind: role}}\n" for i in range(300))
+    claims = "".join(f"- {{id: c{i}, quote: x, chain: [source-numbr-{i}]}}\n" for i in range(300))
+    began = time.process_time()
+    error = mistake(tmp_path, f"overlook: 1\nid: a\ntitle: t\nsources:\n{sources}claims:\n{claims}")
+    assert "did you mean 'source-number-0'? (and 299 more)" in error.what
+    assert time.process_time() - began < 10
+
+
+def test_texts_have_an_end(tmp_path: Path) -> None:
+    error = mistake(tmp_path, FULL.replace("Is the site being dismantled?", "a" * 30_000))
+    assert error.what.startswith("question: must have at most 20000 characters, not 'aaa")
+    assert len(str(error)) < 300
 
 
 def test_a_second_document_and_a_list_are_refused(tmp_path: Path) -> None:

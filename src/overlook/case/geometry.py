@@ -52,7 +52,8 @@ def from_wkt(text: str) -> BaseGeometry:
     try:
         geometry = shapely.from_wkt(text.strip())
     except shapely.errors.ShapelyError as error:
-        raise ValueError(f"not WKT: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0].removeprefix("IllegalArgumentException: ").removeprefix("ParseException: ")
+        raise ValueError(f"not WKT: {reason}") from error
     return as_polygons(geometry)
 
 

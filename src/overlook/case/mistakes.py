@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,14 @@ from overlook.errors import CaseError
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """`code` is the last words of an E-CASE code; `path` leads to the node; `of_key`: its key is meant."""
+    """`code` is the last words of an E-CASE code; `path` leads to the node; `of_key`: its key is meant.
+
+    `what` may be asked for later: the nearest spelling takes time, and only the first mistake is told.
+    """
 
     code: str
     path: Path
-    what: str
+    what: str | Callable[[], str]
     of_key: bool = False
 
 
@@ -29,7 +32,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def unknown(kind: str, word: str, known: Sequence[str]) -> str:
+def unknown(kind: str, word: str, known: Collection[str]) -> str:
     """What to say of a reference to something that is not declared."""
     hint = nearest(word, known)
     if hint:
@@ -44,7 +47,8 @@ def case_error(mistakes: Sequence[Mistake], document: Document) -> CaseError:
     first = ordered[0]
     more = f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
     field = path_text(first.path)
-    what = f"{field}: {first.what}{more}" if field else f"{first.what}{more}"
+    told = first.what if isinstance(first.what, str) else first.what()
+    what = f"{field}: {told}{more}" if field else f"{told}{more}"
     return CaseError(
         f"E-CASE-{first.code}",
         what,
@@ -70,7 +74,7 @@ def _translate(error: Any, plain: Any, model: type[BaseModel]) -> Mistake:
     kind, path, context = error["type"], _path_in(error["loc"], plain), error.get("ctx", {})
     if kind == "extra_forbidden":
         known = _known_keys(model, path[:-1])
-        return Mistake("UNKNOWN-KEY", path, f"unknown key{nearest(str(path[-1]), known)}", of_key=True)
+        return Mistake("UNKNOWN-KEY", path, lambda: f"unknown key{nearest(str(path[-1]), known)}", of_key=True)
     if kind == "missing":
         return Mistake("MISSING-FIELD", path, "is missing")
     if kind.startswith("case_"):
@@ -79,6 +83,10 @@ def _translate(error: Any, plain: Any, model: type[BaseModel]) -> Mistake:
         return _not_one_of(path, error["input"], context.get("expected", ""))
     if kind == "string_pattern_mismatch":
         return Mistake("VALUE", path, f"{_shown(error['input'])} is not of the form {context.get('pattern', '')}")
+    if kind == "too_long" and isinstance(error["input"], str):
+        kind = "string_too_long"
+    if kind == "too_short" and isinstance(error["input"], str):
+        kind = "string_too_short"
     return Mistake("VALUE", path, f"{_wanted(kind, error['msg'], context)}, not {_shown(error['input'])}")
 
 

@@ -79,14 +79,15 @@ def read_polygons(path: Path) -> tuple[list[tuple[str, bytes]], list[str]]:
                 if len(features) > MAX_FEATURES:
                     raise ValueError(f"{path.name!r} holds more than {MAX_FEATURES:,} features")
     except (DataSourceError, DataLayerError, FieldError, GeometryError, UnicodeDecodeError, OSError) as error:
-        raise ValueError(f"{path.name!r} cannot be read: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0].replace(str(path), path.name)
+        raise ValueError(f"{path.name!r} cannot be read: {reason}") from error
     return features, systems
 
 
 def _check_format(path: Path) -> tuple[str, ...]:
     suffix = path.suffix.lower()
     if suffix not in _FORMATS:
-        raise ValueError(f"{path.name!r} is none of {', '.join(_FORMATS)}")
+        raise ValueError(f"{path.name!r} is none of {', '.join(_FORMATS)}: save it as one of them")
     size = path.stat().st_size
     if size == 0:
         raise ValueError(f"{path.name!r} is empty")

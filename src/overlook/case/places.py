@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic_core import PydanticCustomError
@@ -84,7 +85,7 @@ def build_event(event: models.Event, path: Path, zones: dict[str, tzinfo], mista
     """The event. A date is a whole day where it is one site's, in UTC otherwise."""
     for i, site in enumerate(event.sites):
         if site not in zones:
-            mistakes.append(Mistake("REFERENCE", (*path, "sites", i), unknown("site", site, list(zones))))
+            mistakes.append(Mistake("REFERENCE", (*path, "sites", i), partial(unknown, "site", site, zones)))
     sites = [s for s in (event.sites or list(zones)) if s in zones]
     tz = zones[sites[0]] if len(sites) == 1 else UTC
     during = _during(event, path, tz, mistakes)

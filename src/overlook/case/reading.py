@@ -74,7 +74,7 @@ def build(declared: models.CaseFile, document: Document, folder: Path, *, now: d
     )
     for i, event in enumerate(declared.events):
         if event.source and event.source not in known.sources:
-            what = unknown("source", event.source, known.sources)
+            what = partial(unknown, "source", event.source, known.sources)
             mistakes.append(Mistake("REFERENCE", ("events", i, "source"), what))
     statements.circles(declared.sources, mistakes)
     case = _case(declared, [s for s, _ in placed], events, known, mistakes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 
 from overlook.case import models
 from overlook.case.document import Path
@@ -179,7 +180,7 @@ def _place(p: models.Prediction, site: str, path: Path, known: Known, mistakes: 
         what = "the case declares no site" if not known.zones else "is missing: the case has several sites"
         mistakes.append(Mistake("MISSING-FIELD", (*path, "site"), what))
     elif site not in known.zones:
-        mistakes.append(Mistake("REFERENCE", (*path, "site"), unknown("site", site, tuple(known.zones))))
+        mistakes.append(Mistake("REFERENCE", (*path, "site"), partial(unknown, "site", site, known.zones)))
     elif p.zone:
         _reference(p.zone, f"zone of {site}", known.zones[site], (*path, "zone"), mistakes)
 
@@ -201,7 +202,7 @@ def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> 
 
 def _when(p: models.Prediction, site: str, path: Path, known: Known, mistakes: list[Mistake]) -> None:
     if p.event:
-        _reference(p.event, "event", tuple(known.events), (*path, "event"), mistakes)
+        _reference(p.event, "event", known.events, (*path, "event"), mistakes)
         concerned = known.events.get(p.event, ())
         if concerned and site and site not in concerned:
             mistakes.append(Mistake("REFERENCE", (*path, "event"), f"{p.event!r} does not concern site {site!r}"))
@@ -229,15 +230,15 @@ def _once(names: Sequence[str], path: Path, mistakes: list[Mistake]) -> None:
             mistakes.append(Mistake("VALUE", (*path, i), f"{name!r} is named twice"))
 
 
-def _each(names: Sequence[str], kind: str, known: Sequence[str], path: Path, mistakes: list[Mistake]) -> None:
+def _each(names: Sequence[str], kind: str, known: Collection[str], path: Path, mistakes: list[Mistake]) -> None:
     for i, name in enumerate(names):
         if name not in known:
-            mistakes.append(Mistake("REFERENCE", (*path, i), unknown(kind, name, tuple(known))))
+            mistakes.append(Mistake("REFERENCE", (*path, i), partial(unknown, kind, name, known)))
 
 
-def _reference(name: str, kind: str, known: Sequence[str], path: Path, mistakes: list[Mistake]) -> None:
+def _reference(name: str, kind: str, known: Collection[str], path: Path, mistakes: list[Mistake]) -> None:
     if name and name not in known:
-        mistakes.append(Mistake("REFERENCE", path, unknown(kind, name, tuple(known))))
+        mistakes.append(Mistake("REFERENCE", path, partial(unknown, kind, name, known)))
 
 
 def _past(when: models.Span | None, path: Path, known: Known, mistakes: list[Mistake]) -> Interval | None:
