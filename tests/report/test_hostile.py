@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from overlook.report import render
-from overlook.terms import Assessment, Chip
+from overlook.terms import Assessment, Chip, TransitionFinding
 from report import fixture
 
 HOSTILE = (
@@ -83,6 +83,9 @@ def made_hostile(value: Any, change: Callable[[str], str]) -> Any:
     changed = {}
     for field in fields(value):
         old = getattr(value, field.name)
+        if isinstance(value, TransitionFinding) and field.name == "order":
+            changed[field.name] = tuple((change(event), order) for event, order in old)
+            continue
         changed[field.name] = _changed(old, change) if field.name in plain else made_hostile(old, change)
     return replace(value, **changed)
 
