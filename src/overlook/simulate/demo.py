@@ -106,7 +106,7 @@ def _flows() -> tuple[Flow, ...]:
             models=_CARS,
             blocks=stalls,
             weekend=0.8,
-            drift_sd=0.08,
+            drift_sd=0.05,
             dispersion=30,
             dwell_hours=9,
         ),
@@ -117,7 +117,7 @@ def _flows() -> tuple[Flow, ...]:
             models=_YARD,
             blocks=yard,
             weekend=0.8,
-            drift_sd=0.08,
+            drift_sd=0.05,
             dispersion=20,
             steps=(("september-talks", 2.5),),
             dwell_hours=30,
@@ -128,8 +128,8 @@ def _flows() -> tuple[Flow, ...]:
             rate=32,
             models=_BOXES,
             blocks=stacks,
-            drift_sd=0.10,
-            drift_days=25,
+            drift_sd=0.05,
+            drift_days=14,
             dispersion=40,
             dwell_hours=96,
         ),
@@ -140,7 +140,7 @@ def _flows() -> tuple[Flow, ...]:
             models=_YARD,
             blocks=gate,
             weekend=0.6,
-            drift_sd=0.1,
+            drift_sd=0.05,
             dispersion=8,
             dwell_hours=0.2,
         ),
@@ -185,7 +185,7 @@ def demo_spec() -> SiteSpec:
             margin=2.0,
             before_days=120,
             after_days=110,
-            level=0.90,
+            level=0.95,
             quiet_below=0.5,
             classes=("vehicle", "container"),
             min_visible_fraction=0.3,
@@ -221,9 +221,10 @@ claims:
         statement: "more vehicles stand in the yard after the September talks than before"
         needs_gsd_m: 0.5
         rivals:
-          - {id: for-show, name: "vehicles parked there to be seen", predicts: same, is_deception: true}
           - {id: nothing-new, name: "the yard is as busy as it was", predicts: different}
-    not_observable: ["why the yard is busier"]
+          - {id: wound-down, name: "work in the yard was wound down", predicts: different}
+          - {id: hidden, name: "vehicles are moved indoors before images are taken", predicts: different, is_deception: true}
+    not_observable: ["why the yard is busier", "whether the vehicles stand there to be seen"]
   - id: through-the-summit
     quote: "Staffing stayed about the same through the May summit, and the yard stayed in use."
     kind: direct
@@ -241,6 +242,7 @@ claims:
         needs_gsd_m: 0.5
         rivals:
           - {id: staff-sent-home, name: "staff were sent home after the summit", predicts: different}
+          - {id: moved-away, name: "staff park elsewhere so as not to be counted", predicts: different, is_deception: true}
       - id: yard-active
         relation: active
         site: site-alpha
