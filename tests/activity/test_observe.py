@@ -254,7 +254,7 @@ def test_one_observer_speaks():
         "provisional model": looked(one, observer="a-draft", threshold=0.5, provisional=True),
     }
     order = list(looks.values())
-    declared = (replace(ANNA, id="zoe"),)
+    declared = (replace(ANNA, id="zoe"), replace(ANNA, id="a-model"))
     for i, first in enumerate(order):
         found = seen(chip(), *reversed(order[i:]), observers=declared)["yard", "vehicle"]
         assert isinstance(found, Count)

@@ -92,11 +92,13 @@ def test_without_a_finding_imagery_is_insufficient_and_the_images_that_would_set
     ("of", "finding"),
     [
         (prediction("active"), activity_finding(prediction("active"), "undetermined")),
+        (prediction("quiet"), activity_finding(prediction("quiet"), "undetermined")),
         (prediction("same"), event_finding(prediction("same"), "undetermined")),
+        (prediction("changed"), event_finding(prediction("changed"), "undetermined")),
         (prediction("present"), presence_finding(prediction("present"), "undetermined", n_absent=3)),
         (prediction("left"), transition_finding(prediction("left"), "undetermined")),
     ],
-    ids=["activity", "event", "presence", "transition"],
+    ids=["active", "quiet", "same", "changed", "present", "left"],
 )
 def test_undetermined_is_insufficient(of: Prediction, finding: Finding):
     part = judged(rivals(of, DECEPTION), finding)
@@ -198,6 +200,9 @@ def test_exploratory_answers_have_no_word_and_support_nothing():
     part = judged(of, activity_finding(of, "active", exploratory=True))
     assert (part.verdict, part.probability, part.likelihood) == (CONSISTENT, None, None)
     assert any("exploratory" in line for line in part.why)
+    of = rivals(prediction("changed"), DECEPTION)
+    part = judged(of, event_finding(of, "changed", 1.5, 2.5, p_above_one=0.99, exploratory=True))
+    assert (part.verdict, part.probability, part.likelihood) == (CONSISTENT, None, None)
 
 
 def test_merely_possible_supports_nothing():
@@ -376,6 +381,7 @@ def test_active_anywhere_is_active_and_quiet_needs_every_zone():
     assert whole("quiet", active["yard"], quiet["pad"]) == "inconsistent"
     # The site's own series stands for all of it, unless a part of it says otherwise.
     assert whole("quiet", None, None, quiet[""]) == CONSISTENT
+    assert whole("quiet", quiet["yard"], None, activity_finding(in_zone("quiet", ""), "undetermined")) == INSUFFICIENT
     assert whole("quiet", active["yard"], None, quiet[""]) == "mixed"
     assert whole("active", active["yard"], None, quiet[""]) == "mixed"
     assert whole("active", quiet["yard"], quiet["pad"], active[""]) == CONSISTENT

@@ -138,7 +138,7 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
     answer = combine(tested(prediction), readings, unanswered=sum(q.id not in at.findings for q in asked))
     verdict, told = _verdict(prediction, answer)
     single = answer.deciding[0] if len(answer.deciding) == 1 else None
-    probability = single.probability if single and verdict not in ("insufficient imagery", "mixed") else None
+    probability = single.probability if single else None
     against, still_open = _rivals(prediction, verdict)
     seeks_images = verdict in ("insufficient imagery", "mixed")
     return Judgement(
