@@ -126,10 +126,11 @@ class Dense:
 @pytest.mark.parametrize("false_alarms", [0.0, 1.0])
 def test_banded_fit_equals_dense_fit(false_alarms: float) -> None:
     dense = Dense(3, false_alarms)
-    index, log_ml, _, effects, cov, levels = dense.fast()
+    visited, index, log_ml, _, effects, cov, levels = dense.fast()
     value, mode, full = dense.slow()
     m = dense.t.size
     to_level = np.hstack([np.eye(m), dense.level])
+    assert visited == 1
     assert index.tolist() == [[0, 0, 0]]
     assert log_ml[0] == pytest.approx(value, abs=1e-5)
     np.testing.assert_allclose(effects[0], mode[m:], atol=1e-4)
@@ -140,7 +141,7 @@ def test_banded_fit_equals_dense_fit(false_alarms: float) -> None:
 
 def test_contrast_moments_are_those_of_sampled_paths() -> None:
     dense = Dense(4, 0.0)
-    contrast = dense.fast()[2][0]
+    contrast = dense.fast()[3][0]
     _, mode, full = dense.slow()
     to_level = np.hstack([np.eye(dense.t.size), dense.level])
     draws = np.exp(np.random.default_rng(0).multivariate_normal(mode, full, 40_000) @ to_level.T)

@@ -271,9 +271,10 @@ def _few_notes(finding: EventFinding, record: Usable, limits: Missed, weight: fl
             "would have been missed"
         )
     notes.append(f"{weight:.0%} of the answer is the prior's")
-    notes += few.each_with_rank(record.kept)
-    ends = (record.kept[0], record.kept[-1])
-    if len(record.kept) == 2 and isinstance(ends[0], Count) and isinstance(ends[1], Count):
+    seen = _in_windows(record, finding)
+    notes += few.each_with_rank(seen)
+    ends = (seen[0], seen[-1])
+    if len(seen) == 2 and isinstance(ends[0], Count) and isinstance(ends[1], Count):
         notes.append(few.pair_note(ends[0], ends[1]))
     return notes
 
@@ -296,6 +297,12 @@ def model_used(posterior: Posterior, prior: Prior, prior_weight: float | None) -
         nugget_sd=float(weight @ posterior.dispersion_k**-0.5) if is_index else None,
         prior_weight=prior_weight,
     )
+
+
+def _in_windows(record: Usable, finding: EventFinding) -> tuple[Count | Index, ...]:
+    """The images of the two windows; older ones teach the model but are not compared."""
+    start = to_days(finding.before.start)
+    return tuple(o for t, o in zip(record.time_d, record.kept, strict=True) if t >= start)
 
 
 def _evidence(record: Usable) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 #: Likelihood families: counts without false alarms (negative binomial), with (Delaporte), log of an index (Student-t).
 COUNTS, COUNTS_AND_FALSE_ALARMS, LOG_INDEX = 0, 1, 2
@@ -23,10 +22,16 @@ PRUNE = 12.0
 #: A day's log level of more variance counts as this much: the interval is as good as open by then.
 MOST_VAR = 6.0
 
-Array = NDArray[np.float64]
+
+def _compiled(function):  # type: ignore[no-untyped-def]
+    """Compile once a machine; where nothing may be kept (a read-only install without a home), once a process."""
+    try:
+        return njit(cache=True)(function)
+    except RuntimeError:
+        return njit(function)
 
 
-@njit(cache=True)
+@_compiled
 def point(family, y, offset, false_alarms, constant, extra_var, k, eta):  # type: ignore[no-untyped-def]
     """Log-likelihood of one observation at log level `eta`, its slope, and its curvature (minus the second derivative).
 
@@ -73,7 +78,7 @@ def point(family, y, offset, false_alarms, constant, extra_var, k, eta):  # type
     return log_scale + math.log(mass), slope, max(slope * slope - second / mass, 0.0)
 
 
-@njit(cache=True)
+@_compiled
 def _factor(diagonal, off, pivot, ratio):  # type: ignore[no-untyped-def]
     """LDL' of a symmetric tridiagonal matrix; returns its log determinant."""
     pivot[0] = diagonal[0]
@@ -85,7 +90,7 @@ def _factor(diagonal, off, pivot, ratio):  # type: ignore[no-untyped-def]
     return log_det
 
 
-@njit(cache=True)
+@_compiled
 def _solve(pivot, ratio, x):  # type: ignore[no-untyped-def]
     """Solve in place for every column of x (m, columns)."""
     m, columns = x.shape
@@ -99,7 +104,7 @@ def _solve(pivot, ratio, x):  # type: ignore[no-untyped-def]
             x[j, c] = x[j, c] / pivot[j] - ratio[j] * x[j + 1, c]
 
 
-@njit(cache=True)
+@_compiled
 def _inverse(s, inverse):  # type: ignore[no-untyped-def]
     """Inverse of a small positive definite matrix by Cholesky; returns its log determinant."""
     p = s.shape[0]
@@ -129,7 +134,7 @@ def _inverse(s, inverse):  # type: ignore[no-untyped-def]
     return log_det
 
 
-@njit(cache=True)
+@_compiled
 def _drift_precision(gap_d, sigma, tau, diagonal, off):  # type: ignore[no-untyped-def]
     """Precision of the Ornstein-Uhlenbeck process at nodes `gap_d` days apart; returns its log determinant."""
     scale = 1.0 / (sigma * sigma)
@@ -147,7 +152,7 @@ def _drift_precision(gap_d, sigma, tau, diagonal, off):  # type: ignore[no-untyp
     return log_det
 
 
-@njit(cache=True)
+@_compiled
 def _gather_prior(q_diag, q_off, b_prec, u, b, diagonal, cross, schur, grad_u, grad_b):  # type: ignore[no-untyped-def]
     """Start the Newton system with the prior's part; returns the log prior at (u, b), constants left out."""
     m = u.size
@@ -161,16 +166,18 @@ def _gather_prior(q_diag, q_off, b_prec, u, b, diagonal, cross, schur, grad_u, g
             slope -= q_off[j] * u[j + 1]
         grad_u[j] = slope
         total += 0.5 * slope * u[j]
-    cross[:] = 0.0
-    schur[:] = 0.0
+        for c in range(b.size):
+            cross[j, c] = 0.0
     for c in range(b.size):
+        for d in range(b.size):
+            schur[c, d] = 0.0
         grad_b[c] = -b_prec[c] * b[c]
         schur[c, c] = b_prec[c]
         total += 0.5 * grad_b[c] * b[c]
     return total
 
 
-@njit(cache=True)
+@_compiled
 def _gather_images(  # type: ignore[no-untyped-def]
     family, y, offset, false_alarms, constant, extra_var, k, node, design, u, b, diagonal, cross, schur, grad_u, grad_b
 ):  # fmt: skip
@@ -195,7 +202,19 @@ def _gather_images(  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@_compiled
+def _eliminate(cross, right, schur, grad_b):  # type: ignore[no-untyped-def]
+    """Take the drift out of the effects' block and gradient: schur - B' T^-1 B, grad - B' T^-1 g."""
+    for c in range(grad_b.size):
+        for j in range(cross.shape[0]):
+            grad_b[c] -= cross[j, c] * right[j, 0]
+        for d in range(c + 1):
+            for j in range(cross.shape[0]):
+                schur[c, d] -= cross[j, c] * right[j, d + 1]
+            schur[d, c] = schur[c, d]
+
+
+@_compiled
 def _newton_step(  # type: ignore[no-untyped-def]
     diagonal, q_off, cross, schur, grad_u, grad_b, pivot, ratio, gains, schur_inverse, step_u, step_b
 ):  # fmt: skip
@@ -203,17 +222,15 @@ def _newton_step(  # type: ignore[no-untyped-def]
     m, p = cross.shape
     log_det = _factor(diagonal, q_off, pivot, ratio)
     right = np.empty((m, p + 1))
-    right[:, 0] = grad_u
-    right[:, 1:] = cross
+    for j in range(m):
+        right[j, 0] = grad_u[j]
+        for c in range(p):
+            right[j, c + 1] = cross[j, c]
     _solve(pivot, ratio, right)
-    gains[:] = right[:, 1:]
-    for c in range(p):
-        for j in range(m):
-            grad_b[c] -= cross[j, c] * right[j, 0]
-        for d in range(c + 1):
-            for j in range(m):
-                schur[c, d] -= cross[j, c] * gains[j, d]
-            schur[d, c] = schur[c, d]
+    for j in range(m):
+        for c in range(p):
+            gains[j, c] = right[j, c + 1]
+    _eliminate(cross, right, schur, grad_b)
     log_det += _inverse(schur, schur_inverse)
     decrement, largest = 0.0, 0.0
     for c in range(p):
@@ -231,7 +248,14 @@ def _newton_step(  # type: ignore[no-untyped-def]
     return log_det, 0.5 * decrement, largest
 
 
-@njit(cache=True)
+@_compiled
+def _move(into, x, a, y, b):  # type: ignore[no-untyped-def]
+    """into = a x + b y. Loops throughout this file: array expressions and slices take the compiler seconds each."""
+    for i in range(into.size):
+        into[i] = a * x[i] + b * y[i]
+
+
+@_compiled
 def _mode(  # type: ignore[no-untyped-def]
     family, y, offset, false_alarms, constant, extra_var, k, node, design, q_diag, q_off, b_prec,
     u, b, pivot, ratio, gains, schur_inverse,
@@ -253,8 +277,8 @@ def _mode(  # type: ignore[no-untyped-def]
         )  # fmt: skip
         if not objective >= best - 1e-9 and halvings < 30:
             halvings += 1
-            u[:] = 0.5 * (u + old_u)
-            b[:] = 0.5 * (b + old_b)
+            _move(u, u, 0.5, old_u, 0.5)
+            _move(b, b, 0.5, old_b, 0.5)
             continue
         best, halvings = objective, 0
         log_det, gain, largest = _newton_step(
@@ -264,14 +288,14 @@ def _mode(  # type: ignore[no-untyped-def]
             break
         # A step of more than e^3 in the level leaves the region where the curvature means anything.
         shrink = min(1.0, 3.0 / largest)
-        old_u[:] = u
-        old_b[:] = b
-        u += shrink * step_u
-        b += shrink * step_b
+        _move(old_u, u, 1.0, u, 0.0)
+        _move(old_b, b, 1.0, b, 0.0)
+        _move(u, u, 1.0, step_u, shrink)
+        _move(b, b, 1.0, step_b, shrink)
     return best, log_det
 
 
-@njit(cache=True)
+@_compiled
 def _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var):  # type: ignore[no-untyped-def]
     """Posterior mean and variance of the log level at every node: u_j + level_design_j . b."""
     m, p = gains.shape
@@ -289,27 +313,28 @@ def _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var):  # type:
                 var[j] += rest[c] * cov_b[c, d] * rest[d]
 
 
-@njit(cache=True)
-def _mean_level(mean, var, days, weights):  # type: ignore[no-untyped-def]
-    """Log of the expected mean level over `days` (m,) and, in place, each node's share of it. No days: log 1."""
+@_compiled
+def _mean_level(mean, var, days, weights, side):  # type: ignore[no-untyped-def]
+    """Log of the expected mean level over days[:, side] and, in place, each node's share of it. No days: log 1."""
     m = mean.size
     top, count, total = -np.inf, 0.0, 0.0
     for j in range(m):
-        if days[j] > 0.0:
-            count += days[j]
+        if days[j, side] > 0.0:
+            count += days[j, side]
             top = max(top, mean[j] + 0.5 * min(var[j], MOST_VAR))
     for j in range(m):
-        weights[j] = 0.0
-        if days[j] > 0.0:
-            weights[j] = days[j] * math.exp(mean[j] + 0.5 * min(var[j], MOST_VAR) - top)
-            total += weights[j]
+        weights[j, side] = 0.0
+        if days[j, side] > 0.0:
+            weights[j, side] = days[j, side] * math.exp(mean[j] + 0.5 * min(var[j], MOST_VAR) - top)
+            total += weights[j, side]
     if count == 0.0:
         return 0.0
-    weights /= total
+    for j in range(m):
+        weights[j, side] /= total
     return top + math.log(total / count)
 
 
-@njit(cache=True)
+@_compiled
 def _log_mean_contrast(  # type: ignore[no-untyped-def]
     mean, var, days, pivot, ratio, gains, cov_b, level_design
 ):  # fmt: skip
@@ -321,7 +346,7 @@ def _log_mean_contrast(  # type: ignore[no-untyped-def]
     m, p = gains.shape
     weights, through, log_mean = np.empty((m, 2)), np.zeros((2, p)), np.empty(2)
     for side in range(2):
-        log_mean[side] = _mean_level(mean, var, days[:, side], weights[:, side])
+        log_mean[side] = _mean_level(mean, var, days, weights, side)
         for j in range(m):
             for c in range(p):
                 through[side, c] += weights[j, side] * (level_design[j, c] - gains[j, c])
@@ -339,7 +364,7 @@ def _log_mean_contrast(  # type: ignore[no-untyped-def]
     return centre, cov[0, 0] + cov[1, 1] - 2.0 * cov[0, 1]
 
 
-@njit(cache=True)
+@_compiled
 def _constants(family, y, ks):  # type: ignore[no-untyped-def]
     """The part of each count's log-likelihood that depends on the dispersion alone; zero for an index."""
     constants = np.zeros((ks.size, y.size))
@@ -350,7 +375,18 @@ def _constants(family, y, ks):  # type: ignore[no-untyped-def]
     return constants
 
 
-@njit(cache=True)
+@_compiled
+def _keep(visited, b, cov_b, mean, var, effects, cov, levels):  # type: ignore[no-untyped-def]
+    """Write one grid point's posterior down."""
+    for c in range(b.size):
+        effects[visited, c] = b[c]
+        for d in range(b.size):
+            cov[visited, c, d] = cov_b[c, d]
+    for j in range(mean.size):
+        levels[visited, j, 0], levels[visited, j, 1] = mean[j], var[j]
+
+
+@_compiled
 def fit_grid(  # type: ignore[no-untyped-def]
     family, y, offset, false_alarms, extra_var, node, design, gap_d, level_design, days, b_prec, start_level,
     sigmas, taus, ks, log_prior,
@@ -359,8 +395,9 @@ def fit_grid(  # type: ignore[no-untyped-def]
 
     Shapes: observations n, nodes m, effects p. node (n,) int; design (n, p); gap_d (m - 1,) > 0; level_design (m, p);
     days (m, 2), how many days of each window a node stands for; b_prec (p,); log_prior (drift, time, dispersion).
-    Returns arrays over the v visited points: index (v, 3), log marginal likelihood (v,), contrast mean and variance
-    (v, 2), b (v, p), cov(b) (v, p, p), log level mean and variance at the nodes (v, m, 2).
+    Returns v, how many points were visited, and arrays whose first v rows are theirs: index (v, 3), log marginal
+    likelihood (v,), contrast mean and variance (v, 2), b (v, p), cov(b) (v, p, p), log level mean and variance at the
+    nodes (v, m, 2).
     """
     m, p = level_design.shape
     size = sigmas.size * taus.size * ks.size
@@ -373,7 +410,9 @@ def fit_grid(  # type: ignore[no-untyped-def]
     pivot, ratio = np.empty(m), np.empty(max(m - 1, 1))
     gains, cov_b = np.empty((m, p)), np.empty((p, p))
     constants = _constants(family, y, ks)
-    log_det_b = np.log(b_prec).sum()
+    log_det_b = 0.0
+    for c in range(p):
+        log_det_b += math.log(b_prec[c])
     mean, var = np.empty(m), np.empty(m)
     visited, top, start = 0, -np.inf, ks.size // 2
     for s in range(sigmas.size):
@@ -396,14 +435,13 @@ def fit_grid(  # type: ignore[no-untyped-def]
                     if total > top - PRUNE:
                         _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var)
                         centre, spread = _log_mean_contrast(mean, var, days, pivot, ratio, gains, cov_b, level_design)
-                        index[visited] = np.array([s, t, a])
+                        index[visited, 0], index[visited, 1], index[visited, 2] = s, t, a
                         log_ml[visited] = value
                         contrast[visited, 0], contrast[visited, 1] = centre, max(spread, 0.0)
-                        effects[visited], cov[visited] = b, cov_b
-                        levels[visited, :, 0], levels[visited, :, 1] = mean, var
+                        _keep(visited, b, cov_b, mean, var, effects, cov, levels)
                         visited += 1
                     elif total < row_top:
                         break
                     a += 1 if way == 0 else -1
             start = row_best
-    return index[:visited], log_ml[:visited], contrast[:visited], effects[:visited], cov[:visited], levels[:visited]
+    return visited, index, log_ml, contrast, effects, cov, levels

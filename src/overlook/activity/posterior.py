@@ -119,7 +119,8 @@ def fit(design: Design, prior: Prior) -> Posterior:
         grid.dispersion_k,
         visit,
     )
-    index, log_ml, contrast, effects, cov, levels = found
+    visited, *arrays = found
+    index, log_ml, contrast, effects, cov, levels = (array[:visited] for array in arrays)
     return Posterior(
         design=design,
         grid=grid,
