@@ -6,6 +6,7 @@ Nothing in it is computed by the line: every number is chosen here, so that a te
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import numpy as np
 from shapely.geometry import Polygon
@@ -146,6 +147,7 @@ def scenes(may_publish: bool | None = True) -> tuple[Scene, ...]:
     return tuple(made)
 
 
+@cache
 def chip(scene: str, site_id: str) -> Chip:
     """A textured ground with a road, roofs, and bright things where the boxes are."""
     i = int(scene.split("_")[1])

@@ -151,7 +151,7 @@ def test_known_attacks_stay_text(text: str) -> None:
 
 @given(text=TEXTS, after=st.booleans())
 @example(text="</script>", after=True)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_text_becomes_markup(text: str, after: bool) -> None:
     check(text, publication=False, after=after)
 

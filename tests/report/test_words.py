@@ -94,7 +94,7 @@ def test_anchors_are_safe_stable_and_different() -> None:
 def test_names_that_run_from_right_to_left_are_isolated() -> None:
     assert isolated("North yard") == "North yard"
     assert isolated("ميناء") == "\u2068ميناء\u2069"
-    assert isolated("a\u202eb") == "\u2068a\u202eb\u2069"
+    assert isolated("a\u202eb") == "\u2068ab\u2069"
 
 
 def test_small_words() -> None:

@@ -12,6 +12,7 @@ from overlook.report.words import (
     day,
     days,
     interval_of,
+    isolated,
     number,
     percent,
     ratio,
@@ -169,7 +170,7 @@ def pattern_rows(assessment: Assessment, names: Names) -> tuple[PatternRow, ...]
         rows.append(
             PatternRow(
                 place=names.place(p.series),
-                cls=p.series.cls,
+                cls=isolated(p.series.cls),
                 images=f"{p.n_usable} of {p.n_images} usable; worth {number(p.image_equivalents, 1)} whole images",
                 rate=_estimate(p.rate, as_ratio=False),
                 weekend=_estimate(p.weekend_ratio, as_ratio=True),
@@ -201,7 +202,7 @@ def _numbers(f: Finding, names: Names) -> list[tuple[str, str]]:
 
 
 def _event(f: EventFinding, names: Names) -> str:
-    level = f"the {f.series.cls or 'count'} level in {names.place(f.series)}"
+    level = f"the {isolated(f.series.cls) or 'count'} level in {names.place(f.series)}"
     event, images = names.event(f.event), f"{counted(f.n_before, 'image')} before, {f.n_after} after"
     told = f"{ratio(f.ratio.estimate)} ({interval_of(f.ratio, as_ratio=True)}; {images})" if f.ratio else images
     if f.verdict == "changed":
@@ -215,7 +216,7 @@ def _event(f: EventFinding, names: Names) -> str:
 
 
 def _activity(f: ActivityFinding, names: Names) -> str:
-    what, where = f.series.cls or "activity", names.place(f.series)
+    what, where = isolated(f.series.cls) or "activity", names.place(f.series)
     seen = f"{f.total_count} counted in {counted(f.n_images, 'image')}"
     rate = f"; {number(f.rate.estimate)} per image, {interval_of(f.rate, as_ratio=False)}" if f.rate else ""
     when = days(f.window)
@@ -256,18 +257,18 @@ def _transition(f: TransitionFinding, names: Names) -> str:
 
 
 def _indicator(name: str) -> str:
-    return f"the indicator “{name}”" if name else "the indicator"
+    return f"the indicator “{isolated(name)}”" if name else "the indicator"
 
 
 def _question(f: Finding, names: Names) -> str:
-    cls, place = f.series.cls or "count", names.place(f.series)
+    cls, place = isolated(f.series.cls) or "count", names.place(f.series)
     if isinstance(f, EventFinding):
         return f"Did the {cls} level in {place} change at {names.event(f.event)}, or stay about the same?"
     if isinstance(f, ActivityFinding):
         return f"Was there {cls} activity in {place}{f', {days(f.window)}' if f.window else ''}?"
     if isinstance(f, PresenceFinding):
-        return f"Was {_indicator(cls)} in {place}, {days(f.window)}?"
-    return f"Did {_indicator(cls)} in {place} come, go or stay?"
+        return f"Was {_indicator(f.series.cls)} in {place}, {days(f.window)}?"
+    return f"Did {_indicator(f.series.cls)} in {place} come, go or stay?"
 
 
 def _asked_of(f: Finding) -> str:

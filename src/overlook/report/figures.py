@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from overlook.report.words import Names, anchor, counted, days, listed, local_text, number, utc_text
+from overlook.report.words import Names, anchor, counted, days, isolated, listed, local_text, number, utc_text
 from overlook.terms import (
     LOCAL,
     Assessment,
@@ -116,7 +116,7 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
     pairs = []
     for event in case.events:
         for site, zone in _zones_of(event, assessment, sites):
-            title = f"{names.event(event.id)}, {days(event.during)}: {zone.name}"
+            title = f"{names.event(event.id)}, {days(event.during)}: {isolated(zone.name)}"
             slots = _slots(assessment, by_id, site, zone, event.during.start, event.during.end)
             pairs.append(Pair(title, site, zone, slots))
     for finding in assessment.findings:
@@ -125,7 +125,7 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
         zone_ = names.zones.get((finding.series.site, finding.series.zone))
         if zone_ is None:
             continue
-        title = f"{finding.series.cls} {finding.verdict}, {days(finding.between)}: {zone_.name}"
+        title = f"{isolated(finding.series.cls)} {finding.verdict}, {days(finding.between)}: {isolated(zone_.name)}"
         site = sites[finding.series.site]
         # `between` runs from the last image before the transition to the first after it: these two are shown.
         inside = finding.between.start + _MOMENT, finding.between.end - _MOMENT
@@ -216,7 +216,7 @@ def _why_none(side: str, reasons: list[str]) -> str:
 
 def _empty(pair: Pair, slot: Slot, why: str, key: str) -> Figure:
     facts = _facts(slot.scene, pair.site) if slot.scene else ()
-    title = f"{pair.zone.name}, {slot.side}"
+    title = f"{isolated(pair.zone.name)}, {slot.side}"
     return Figure(anchor("figure", f"{key} {pair.title}"), slot.side, title, why, None, why, facts, (), "")
 
 
@@ -241,7 +241,7 @@ def _figure(
     drawn = [b for b in assessment.boxes if b.scene == scene.id and b.site == pair.site.id]
     classes = tuple(dict.fromkeys((b.cls, b.observer) for b in drawn))
     picture, n_boxes, factor = _picture(chip, pair.zone, window, drawn, classes, encode, publication, key)
-    legend = tuple((i, f"{cls}, drawn by {observer}") for i, (cls, observer) in enumerate(classes))
+    legend = tuple((i, f"{isolated(cls)}, drawn by {isolated(observer)}") for i, (cls, observer) in enumerate(classes))
     facts = _facts(scene, pair.site)
     if factor > 1:
         facts += (("Shown at", f"1/{factor} of the grid's resolution"),)
@@ -249,12 +249,12 @@ def _figure(
         facts += (("Hatched", "pixels that could not be used (cloud, mask, no data)"),)
     if publication:
         facts += (("Cropped", "to the zone; pixels outside it were removed"),)
-    told = listed(f"{n} {cls}" for cls, n in n_boxes.items()) if n_boxes else "no boxes"
+    told = listed(f"{n} {isolated(cls)}" for cls, n in n_boxes.items()) if n_boxes else "no boxes"
     return Figure(
         anchor=anchor("figure", f"{key} {pair.title}"),
         side=slot.side,
-        caption=f"{pair.zone.name}, {slot.side}: {utc_text(scene.when)}",
-        alt=f"Overhead image of {pair.zone.name}, {utc_text(scene.when)}. Drawn on it: {told}.",
+        caption=f"{isolated(pair.zone.name)}, {slot.side}: {utc_text(scene.when)}",
+        alt=f"Overhead image of {isolated(pair.zone.name)}, {utc_text(scene.when)}. Drawn on it: {told}.",
         picture=picture,
         why="",
         facts=facts,

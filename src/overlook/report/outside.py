@@ -24,7 +24,7 @@ from overlook.errors import StoreError
 #: Pictures of at most this many pixels are kept without loss; larger ones are JPEG.
 LOSSLESS_PIXELS = 60_000
 JPEG_QUALITY = 88
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e]")
 
 
 def data_uri(pixels: NDArray[np.uint8]) -> str:
@@ -96,5 +96,5 @@ def _style() -> Markup:
 
 
 def _printable(value: Any) -> Any:
-    """Texts without characters that HTML cannot hold; markup of our own passes."""
+    """Texts without characters that HTML cannot hold or that turn the text after them; our own markup passes."""
     return _UNPRINTABLE.sub("\ufffd", value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -26,7 +26,7 @@ from overlook.report.said import (
     stamp,
 )
 from overlook.report.timeline import Timeline, timeline
-from overlook.report.words import Names, counted, day, days, listed, number, percent, ratio, short
+from overlook.report.words import Names, counted, day, days, isolated, listed, number, percent, ratio, short
 from overlook.terms import (
     LOCAL,
     Assessment,
@@ -167,7 +167,7 @@ def _basis(assessment: Assessment) -> str:
     if dated:
         text += f" from {day(min(w.start for w in dated))} to {day(max(w.end for w in dated))}"
     sensors = Counter(s.sensor for s in scenes)
-    text += f" by {listed(f'{name} ({n})' for name, n in sensors.most_common(6))}" if sensors else ""
+    text += f" by {listed(f'{isolated(name)} ({n})' for name, n in sensors.most_common(6))}" if sensors else ""
     return f"{text}; {counted(seen, 'observation')} made, and {unseen} times a zone could not be seen."
 
 
@@ -308,8 +308,9 @@ def assessment_digest(assessment: Assessment) -> str:
 def _citation(assessment: Assessment, stamped: str, made: datetime, own_digest: str) -> str:
     case, p = assessment.case, assessment.provenance
     return (
-        f"{case.title}. Assessment of overhead imagery made with Overlook {p.code_version} on {day(made)}. {stamped}. "
-        f"Case {case.id}, assessment {own_digest[:16]}, plan {p.plan_digest[:16]}."
+        f"{isolated(case.title)}. Assessment of overhead imagery made with Overlook {p.code_version} "
+        f"on {day(made)}. {stamped}. "
+        f"Case {isolated(case.id)}, assessment {own_digest[:16]}, plan {p.plan_digest[:16]}."
     )
 
 

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, round_marks, time_axis, time_ticks, value_ticks
-from overlook.report.words import Names, anchor, counted, days, listed, number, percent, short, short_local, utc_text
+from overlook.report.words import (
+    Names,
+    anchor,
+    counted,
+    days,
+    isolated,
+    listed,
+    number,
+    percent,
+    short,
+    short_local,
+    utc_text,
+)
 from overlook.terms import (
     Count,
     Event,
@@ -135,7 +147,7 @@ def timeline(
     return Timeline(
         anchor=anchor("series", f"{series.site}/{series.zone}/{series.cls}"),
         kind=kind,
-        title=f"{series.cls or 'count'}: {names.place(series)}",
+        title=f"{isolated(series.cls) or 'count'}: {names.place(series)}",
         unit=_unit(kind, series),
         summary=_summary(series, observations, names, events, findings),
         height=base + 36 + _RAIL * len(rails),
@@ -262,7 +274,7 @@ def _event_lines(axis: TimeAxis, events: Sequence[Event]) -> tuple[Line, ...]:
         if not (axis.holds(event.during.start) or axis.holds(event.during.end)):
             continue
         x, x1 = axis.x(event.during.start), axis.x(event.during.end)
-        text = event.name if len(event.name) <= 42 else event.name[:41] + "…"
+        text = isolated(event.name if len(event.name) <= 42 else event.name[:41] + "…")
         to_left = x > WIDTH * 0.6
         start = x - 6.2 * len(text) if to_left else x
         end = x if to_left else x + 6.2 * len(text)
@@ -306,10 +318,10 @@ def _middle(axis: TimeAxis, scale: _Scale, pattern: Pattern | None) -> str:
 
 def _unit(kind: str, series: Series) -> str:
     if kind == "index":
-        return f"{series.cls or 'index'}, as measured"
+        return f"{isolated(series.cls) or 'index'}, as measured"
     if kind == "sighting":
         return "as a reader saw it"
-    return f"{series.cls or 'things'} in the zone, boxes as drawn or as counted"
+    return f"{isolated(series.cls) or 'things'} in the zone, boxes as drawn or as counted"
 
 
 def _value(o: Observation) -> str:
@@ -353,7 +365,7 @@ def _summary(
     unseen = Counter(o.reason for o in observations if isinstance(o, NotObserved))
     whens = [o.when for o in observations if o.when is not None]
     parts = [
-        f"{counted(len(observations), 'image')} of {names.place(series)} for {series.cls or 'counts'}"
+        f"{counted(len(observations), 'image')} of {names.place(series)} for {isolated(series.cls) or 'counts'}"
         + (f", {days(_span(whens))}" if whens else "")
         + f": {len(seen)} seen, {sum(unseen.values())} not seen"
         + (f" ({listed(f'{reason} {n}' for reason, n in unseen.most_common())})" if unseen else "")
@@ -370,7 +382,7 @@ def _summary(
     if chosen := sum(1 for o in seen if o.why_acquired in ("tasked", "chosen")):
         parts.append(f"Tasked, or chosen after a preview, and so not a fair sample: {chosen} of the seen.")
     if events:
-        parts.append("Events: " + "; ".join(f"{e.name} ({days(e.during)})" for e in events) + ".")
+        parts.append("Events: " + "; ".join(f"{isolated(e.name)} ({days(e.during)})" for e in events) + ".")
     if len(findings) > 1:
         parts.append("The shaded windows are those of " + names.event(findings[0].event) + ".")
     return " ".join(parts)

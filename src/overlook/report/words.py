@@ -45,6 +45,8 @@ PERCENT = {
     "almost certain": "95–99%",
 }
 NONE = "–"
+#: Embeddings, overrides and isolates of the bidirectional algorithm (Unicode Standard Annex 9).
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def number(value: float | None, decimals: int = 2) -> str:
@@ -131,11 +133,13 @@ def short_local(when: Interval | None, site: Site | None) -> str:
 
 
 def isolated(name: str) -> str:
-    """A name whose letters run from right to left, kept from turning the sentence around it."""
-    turns = any(
-        unicodedata.bidirectional(c) in ("R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "PDF") for c in name
-    )
-    return f"\u2068{name}\u2069" if turns else name
+    """A name whose letters run from right to left, kept from turning the sentence around it.
+
+    Its own direction marks go: an override inside a name could turn a number beside it.
+    """
+    bare = _DIRECTION.sub("", name)
+    turns = bare != name or any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in bare)
+    return f"\u2068{bare}\u2069" if turns else name
 
 
 def time_zone(name: str) -> tzinfo | None:
