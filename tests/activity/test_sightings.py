@@ -101,6 +101,7 @@ def test_no_image_misses_with_certainty():
     found = present_or_not(window=FEB)
     assert (found.verdict, found.chance_missed, found.n_absent) == ("undetermined", 1.0, 0)
     assert found.window == FEB
+    assert present_or_not().window is None
 
 
 def test_absence_needs_the_product_of_chances_at_most_five_percent():

@@ -90,14 +90,10 @@ def test_what_no_image_can_answer_is_not_asked():
         prediction("active", zone="hall"),
         prediction("active", inside=True),
         prediction("arrived", cls="truck"),
-        prediction("present", window=None),  # never sighted: no time to ask about
         prediction("same", event="nothing"),
     ]
     for of in none_of_these:
         assert asked_by(of, case(of), (), ()) == ()
-    sighted = Series(site="s", zone="yard", cls="crane")
-    timeless = prediction("present", window=None)
-    assert len(asked_by(timeless, case(timeless), (sighted,), ())) == 1
 
 
 def test_a_change_without_an_event_is_asked_at_every_event_of_its_window():

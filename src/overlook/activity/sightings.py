@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise, takewhile
 from typing import Literal
 
@@ -32,7 +32,6 @@ from overlook.terms import (
 MAX_CHANCE_MISSED = 0.05
 
 _STRENGTH: tuple[Identification, ...] = ("possible", "probable", "confirmed")
-_ALL_TIME = Interval(start=datetime.min.replace(tzinfo=UTC), end=datetime.max.replace(tzinfo=UTC))
 
 State = Literal["present", "absent", "cannot tell", "disputed"]
 TransitionVerdict = Literal["arrived", "left", "stayed", "built", "removed", "altered", "unchanged", "undetermined"]
@@ -83,7 +82,7 @@ def presence(question: Question, observations: Sequence[Observation], *, plan: P
     return PresenceFinding(
         id=question.id,
         series=question.series,
-        window=question.window or _hull(o.when for o in _relevant(question.series, observations)),
+        window=question.window,
         n_present=len(present),
         n_absent=len(absent),
         n_cannot_tell=sum(i.state == "cannot tell" for i in images),
@@ -389,8 +388,6 @@ def _day(when: Interval, *, end: bool = False) -> str:
 
 def _hull(times: Iterable[Interval]) -> Interval:
     spans = list(times)
-    if not spans:
-        return _ALL_TIME
     return Interval(start=min(s.start for s in spans), end=max(s.end for s in spans))
 
 

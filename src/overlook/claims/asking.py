@@ -85,8 +85,6 @@ def asked_by(
     for series in _series(prediction, case, sighted, counted):
         if kind == "event":
             found += [Question(kind=kind, series=series, event=e.id) for e in events_of(prediction, case)]
-        elif kind == "presence" and prediction.window is None and series not in {*sighted, *counted}:
-            continue  # no window and no sighting: there is no time to ask about
         else:
             structure = prediction.relation in STRUCTURAL
             found.append(Question(kind=kind, series=series, window=prediction.window, of_structure=structure))
