@@ -19,8 +19,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Make a simulated site with known truth, have a simulated reader draw boxes, and assess it."""
         from overlook import run
+        from overlook.collect import Registering
         from overlook.errors import CaseError
         from overlook.simulate import demo_spec, make_material
+        from overlook.terms import Rights
 
         case = folder / "case"
         if not (case / "case.yaml").exists():
@@ -28,13 +30,19 @@ def register(app: typer.Typer) -> None:
                 raise CaseError(
                     "E-CASE-OTHER", "the folder holds something else", where=str(folder), remedy="name a new folder"
                 )
-            material = make_material(folder / "material", demo_spec(), seed)
+            spec = demo_spec()
+            material = make_material(folder / "material", spec, seed)
             run.init(case)
             (case / "case.yaml").write_text(material.case_yaml, encoding="utf-8")
             masks = [p.with_name(f"{p.stem}.cloud.geojson") for p in material.images]
             files = [*material.images, *(m for m in masks if m.exists()), *material.boxes]
+            registering = Registering(
+                sensor=spec.sensor.name,
+                why_acquired="routine",
+                rights=Rights(may_publish=True, licence="made by Overlook", credit="simulated by Overlook"),
+            )
             with say.progress() as progress:
-                for one in run.add(case, files, progress=progress):
+                for one in run.add(case, files, registering=registering, progress=progress):
                     if one.error is not None:
                         raise one.error
         with say.progress() as progress:

@@ -1,0 +1,145 @@
+"""The commands as a user types them: exit codes, one line for a failure, JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+OVERLOOK = Path(sys.executable).with_name("overlook")
+COUNTS = "time,zone,class,count\n" + "".join(
+    f"2020-{month:02d}-{day:02d}T10:00Z,yard,truck,{4 + (day * month) % 5 + 9 * (month > 6)}\n"
+    for month in range(2, 11)
+    for day in (3, 9, 15, 21, 27)
+)
+
+
+def overlook(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([OVERLOOK, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.stderr.startswith("overlook: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+@pytest.fixture
+def counts(tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text(COUNTS)
+    return path
+
+
+def test_help_names_every_command():
+    done = overlook("--help")
+    assert done.returncode == 0
+    for command in ("demo", "init", "add", "assess", "report", "pattern", "verify"):
+        assert f"  {command} " in done.stdout
+        assert overlook(command, "--help").returncode == 0
+
+
+def test_a_case_of_counts_from_init_to_verify(tmp_path, counts):
+    case = tmp_path / "case"
+    assert overlook("init", case).returncode == 0
+    yaml = case / "case.yaml"
+    zone = "{id: yard, name: Yard, kind: yard, geometry: 'POLYGON((10 50,10.001 50,10.001 50.001,10 50.001,10 50))'}"
+    yaml.write_text(
+        "overlook: 1\nid: c\ntitle: C\nsites:\n  - id: alpha\n    name: Alpha\n    zones:\n"
+        f"      - {zone}\nevents:\n  - {{id: talks, name: Talks, on: 2020-07-01}}\n"
+        "plan: {margin: 1.5, before: 120d, after: 100d, classes: [truck]}\n"
+    )
+    added = overlook("add", case, counts, "--json")
+    assert [json.loads(line)["what"] for line in added.stdout.splitlines()] == ["counts"]
+    assessed = overlook("assess", case, "--json")
+    assert assessed.returncode == 0, assessed.stderr
+    (line,) = assessed.stdout.splitlines()
+    body = json.loads(line)
+    verdicts = {f["id"]: f["verdict"] for f in body["findings"] if f["kind"] == "event"}
+    assert set(verdicts.values()) == {"changed"}
+    assert Path(body["report"]).is_file()
+    assert "changed" in overlook("assess", case).stdout
+    assert overlook("report", case).stdout.strip() == body["report"]
+    assert overlook("verify", case).returncode == 0
+
+
+def test_init_does_not_overwrite_a_case(tmp_path):
+    assert overlook("init", tmp_path).returncode == 0
+    before = (tmp_path / "case.yaml").read_bytes()
+    done = overlook("init", tmp_path)
+    assert done.returncode == 1
+    assert "E-CASE-EXISTS" in one_line(done)
+    assert (tmp_path / "case.yaml").read_bytes() == before
+
+
+def test_pattern_prints_one_json_line_a_series(counts):
+    done = overlook("pattern", counts, "--event", "2020-07-01", "--margin", "1.25", "--after", "100d", "--json")
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    row = json.loads(line)
+    wanted = "series n_before n_after ratio step verdict also_same exploratory missed model notes".split()
+    assert [key for key in wanted if key not in row] == []
+    assert row["series"] == {"site": "", "zone": "yard", "class": "truck"}
+    assert set(row["ratio"]) == {"estimate", "low", "high", "level"}
+    assert set(row["step"]) == {"estimate", "low", "high", "p_value"}
+    assert set(row["missed"]) == {"smallest_ratio_up", "smallest_ratio_down", "smallest_margin", "images_needed"}
+    assert row["verdict"] == "changed"
+    assert row["ratio"]["low"] > 1
+
+
+def test_without_a_margin_same_is_never_said(tmp_path):
+    path = tmp_path / "flat.csv"
+    path.write_text("time,zone,count\n" + "".join(f"2020-{m:02d}-{d:02d}T10:00Z,a,400\n" for m in range(2, 11)
+                                                  for d in range(1, 28, 2)))  # fmt: skip
+    options = ("--event", "2020-06-15", "--before", "120d", "--after", "120d", "--json")
+    without = json.loads(overlook("pattern", path, *options).stdout)
+    assert without["verdict"] != "same"
+    assert without["missed"]["images_needed"] is None
+    assert json.loads(overlook("pattern", path, *options, "--margin", "2").stdout)["verdict"] == "same"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("assess", "nowhere"), 1, "E-CASE-NONE"),
+        (("report", "nowhere"), 1, "E-CASE-NONE"),
+        (("verify", "nowhere"), 1, "E-CASE-NONE"),
+        (("add", "nowhere", "x.csv"), 1, "E-CASE-NONE"),
+        (("pattern", "none.csv", "--event", "2020-01-01"), 1, "none.csv"),
+        (("pattern", "counts.csv", "--event", "yesterday"), 2, "E-USAGE-TIME"),
+        (("pattern", "counts.csv", "--event", "2020-07-01T10:00"), 2, "no time zone"),
+        (("pattern", "counts.csv", "--event", "2020-07-01", "--before", "soon"), 2, "E-USAGE-DURATION"),
+        (("pattern", "counts.csv", "--event", "2020-07-01", "--margin", "0.8"), 2, "margin"),
+        (("add", ".", "movie.avi"), 2, "E-USAGE-FILE"),
+        (("add", ".", "a.tif", "--why", "routin"), 2, "did you mean 'routine'"),
+        (("add", ".", "a.tif", "--centre", "12"), 2, "LON,LAT"),
+    ],
+)
+def test_a_failure_is_one_line_with_a_code(tmp_path, arguments, code, says):
+    (tmp_path / "counts.csv").write_text(COUNTS)
+    if arguments[:2] == ("add", "."):
+        overlook("init", tmp_path)
+    done = overlook(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert says in one_line(done)
+    assert done.stdout == ""
+
+
+def test_what_is_refused_stops_nothing_else(tmp_path, counts):
+    case = tmp_path / "case"
+    overlook("init", case)
+    bad = tmp_path / "bad.csv"
+    bad.write_text("time,zone,count\n2020-01-01T10:00Z,yard,-3\n")
+    done = overlook("add", case, bad, counts)
+    assert done.returncode == 1
+    assert "counts" in done.stdout
+    assert "bad.csv:2" in one_line(done)
+
+
+def test_a_reader_that_goes_away_is_no_failure(counts):
+    command = f"{OVERLOOK} pattern {counts} --event 2020-07-01 --json | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
