@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -18,6 +19,16 @@ EXAMPLES = sorted((ROOT / "examples").glob("*/case.yaml"))
 def test_the_committed_schema_and_page_are_current() -> None:
     assert (REFERENCE / "case.schema.json").read_text(encoding="utf-8") == main("schema")
     assert (REFERENCE / "case-yaml.md").read_text(encoding="utf-8") == main("reference")
+
+
+def test_every_code_is_documented() -> None:
+    sources = [p.read_text(encoding="utf-8") for p in (ROOT / "src/overlook/case").glob("*.py")]
+    page = (REFERENCE / "case-yaml.md").read_text(encoding="utf-8")
+    codes = {
+        c for s in sources for c in re.findall(r'"(?:E-CASE-)([A-Z-]+)"|Mistake\(\s*"([A-Z-]+)"', s) for c in c if c
+    }
+    assert len(codes) > 10
+    assert all(f"`{code}`" in page or f"`E-CASE-{code}`" in page for code in codes)
 
 
 def test_there_are_examples() -> None:

@@ -29,6 +29,8 @@ def read_case_bytes(folder: Path, limit: int) -> bytes:
     """case.yaml's bytes, at most `limit` + 1 of them. Raises CaseError E-CASE-NO-FILE."""
     path = folder / CASE_FILE
     try:
+        if path.exists() and not path.is_file():
+            raise CaseError("E-CASE-NO-FILE", "is not a file", where=str(path), remedy="remove or rename it")
         with path.open("rb") as file:
             return file.read(limit + 1)
     except FileNotFoundError as error:

@@ -23,6 +23,7 @@ def read_case(folder: Path, *, now: datetime | None = None) -> Case:
 
     Raises CaseError, `case.yaml:LINE:COLUMN: field: what`, for the first mistake in the file.
     """
+    folder = Path(folder)
     document, declared = _declared(folder)
     return build(declared, document, folder, now=now or datetime.now(UTC))
 
@@ -32,6 +33,7 @@ def case_files(folder: Path) -> tuple[Path, ...]:
 
     Raises CaseError when case.yaml has not the shape of one, or a file is missing or outside the folder.
     """
+    folder = Path(folder)
     document, declared = _declared(folder)
     files = {folder / outside.CASE_FILE: None}
     for path, named in named_files(declared):
@@ -160,6 +162,6 @@ def _polygon(folder: Path, read: object, named: models.GeometryFile, is_local: b
 
 def _declared(folder: Path) -> tuple[Document, models.CaseFile]:
     try:
-        return parse(outside.read_case_bytes(Path(folder), MAX_BYTES))
+        return parse(outside.read_case_bytes(folder, MAX_BYTES))
     except RecursionError as error:  # the document's depth is bounded; this is a last resort
         raise CaseError("E-CASE-YAML", "nested too deeply", where=outside.CASE_FILE) from error

@@ -36,6 +36,11 @@ said), has no area, is more than 50 km across, or looks as if latitude and longi
 period; `changed` and `same` need `class` and `event`, and take the plan's windows; `arrived`, `left`, `built`,
 `removed`, `altered` need `indicator`: counts have no identity.
 A prediction with `inside: true`, or in a zone of kind `building`, is *not observable*, whatever is seen.
+
+**Mistakes** are told as `case.yaml:LINE:COLUMN: field: what`, the first in the file, and how many more there are.
+Codes: `E-CASE-NO-FILE`, `EMPTY`, `TOO-LARGE` (2 MB, or 100,000 values with aliases written out), `ENCODING`, `YAML`,
+`TAG`, `DUPLICATE-KEY`, `UNKNOWN-KEY`, `MISSING-FIELD`, `VALUE`, `VERSION`, `TIME`, `REFERENCE` (an id that nothing has),
+`DUPLICATE-ID`, `CYCLE` (sources that rely on each other), `GEOMETRY`, `FILE` (a geometry file).
 """
 
 
