@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from overlook.detect import OnnxDetector, corners_in, notes_of
+from overlook.detect import Detector, OnnxDetector, corners_in, notes_of
 from overlook.errors import ModelError
 from overlook.terms import CLOUD, DETECTIONS, NODATA
 
@@ -32,7 +32,9 @@ def _scene_and_chip(make: Any, *, gsd_m: float = 0.25, centres: np.ndarray = CEN
 
 def test_finds_each_blob_where_it_is(heatmap_card: Path, make: Any) -> None:
     scene, chip = _scene_and_chip(make)
-    table = OnnxDetector(heatmap_card, provisional=True).detect(chip, scene)
+    detector: Detector = OnnxDetector(heatmap_card, provisional=True)
+    assert detector.misfit(chip, scene) == ""
+    table = detector.detect(chip, scene)
     assert table.schema.equals(DETECTIONS)
     np.testing.assert_allclose(_centres(table), _by_place(CENTRES), atol=0.4)
     corners = corners_in(table)
@@ -182,9 +184,11 @@ def test_images_that_do_not_fit_are_refused(
 ) -> None:
     scene = make.scene(shape=(40, 40), **({"gsd_m": 0.25} | changes))
     chip = make.chip(np.zeros((40, 40, len(scene.bands)), np.uint8), scene=scene)
+    detector = OnnxDetector(heatmap_card, provisional=True)
     with pytest.raises(ModelError, match=words) as caught:
-        OnnxDetector(heatmap_card, provisional=True).detect(chip, scene)
+        detector.detect(chip, scene)
     assert caught.value.code == code
+    assert words in detector.misfit(chip, scene)
 
 
 def test_what_fits_badly_is_remarked_on(heatmap_card: Path, make: Any) -> None:

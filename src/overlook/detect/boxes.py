@@ -21,6 +21,8 @@ Bools = NDArray[np.bool_]
 
 #: Points a side at which a box is compared with a mask. A vehicle at 0.3 m is 15 x 7 pixels.
 _SAMPLES = 9
+#: Boxes compared with a mask at once, so that memory stays small.
+_BATCH = 10_000
 _NOTES = b"overlook:notes"
 
 
@@ -81,6 +83,11 @@ def seen_share(corners: Floats, unusable: NDArray[np.uint8], *, grow_px: float =
 
     The box is enlarged by `grow_px` on every side first, and sampled at 9 x 9 points, its border included.
     """
+    shares = [_shares(part, unusable, grow_px) for part in np.split(corners, range(_BATCH, len(corners), _BATCH))]
+    return np.concatenate(shares)
+
+
+def _shares(corners: Floats, unusable: NDArray[np.uint8], grow_px: float) -> Floats:
     steps = np.linspace(0, 1, _SAMPLES)
     u, v = (grid.ravel() for grid in np.meshgrid(steps, steps))
     weights = np.stack([(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v], axis=1)

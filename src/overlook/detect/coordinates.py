@@ -31,7 +31,7 @@ def to_pixels(
     """The shapes in pixels of `scene` (x right, y down), and notes on how they were read. Raises InputError."""
     if not shapes:
         return (), ()
-    points = np.concatenate([shapely.get_coordinates(part) for part in shapes])
+    points = shapely.get_coordinates(np.array(shapes, dtype=object))
     if not plane:
         plane = _tell(points, scene, where)
     if plane == PIXELS:

@@ -21,6 +21,10 @@ class Detector(Protocol):
     provisional: bool
     searched: tuple[str, ...]
 
+    def misfit(self, chip: Chip, scene: Scene) -> str:
+        """Why this detector cannot look at this image, "" when it can. What it cannot look at was not searched."""
+        ...
+
     def detect(self, chip: Chip, scene: Scene) -> pa.Table:
         """A `DETECTIONS` table in chip pixels. Raises InputError or ModelError."""
         ...

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
+import shapely
 from shapely.geometry import MultiPoint, MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -23,6 +24,8 @@ from overlook.errors import InputError
 MAX_BOXES = 100_000
 #: Properties that may hold the class, the first that is there wins.
 CLASS_PROPERTIES = ("class", "cls", "label", "category")
+#: No coordinate of any plane is as large as this; sums of larger ones may not be finite.
+_FAR = 1e12
 #: Planes a file may name in its `coordinates` member.
 PIXELS, LON_LAT, LOCAL_PLANE = "pixels", "lon-lat", "local"
 
@@ -111,8 +114,9 @@ def parse_yolo(data: bytes, shape_px: tuple[int, int], where: str) -> Drawn:
     An empty file is that format's word for no boxes; it does not say what was looked for. `shape_px` is (rows,
     columns). Raises InputError.
     """
-    lines = [(n, line.split()) for n, line in enumerate(_text(data, where).splitlines(), start=1) if line.strip()]
-    _limit(len(lines), where)
+    numbered = [(n, line) for n, line in enumerate(_text(data, where).splitlines(), start=1) if line.strip()]
+    _limit(len(numbered), where)
+    lines = [(n, line.split()) for n, line in numbered]
     height, width = shape_px
     corners, classes = [], []
     for number, words in lines:
@@ -126,7 +130,7 @@ def parse_yolo(data: bytes, shape_px: tuple[int, int], where: str) -> Drawn:
         else:
             corners.append(values.reshape(4, 2) * size)
     return Drawn(
-        shapes=tuple(shape({"type": "Polygon", "coordinates": [ring]}) for ring in corners),
+        shapes=tuple(np.asarray(shapely.polygons(np.array(corners)), dtype=object)) if corners else (),
         classes=tuple(classes),
         places=tuple(f"line {number}" for number, _ in lines),
         plane=PIXELS,
@@ -213,16 +217,17 @@ def _parts(geometry: BaseGeometry, place: str, where: str) -> list[BaseGeometry]
         if part.geom_type not in ("Polygon", "Point"):
             what = f"{place} is a {part.geom_type}; a box is a Polygon, or a Point for a click"
             _refuse("BOX", what, where, "draw polygons or points")
-        if not all(math.isfinite(bound) for bound in part.bounds):
+        if not all(abs(bound) < _FAR for bound in part.bounds):
             _refuse("BOX", f"{place} has a coordinate that is not finite", where, "correct or delete the box")
     return parts
 
 
 def _class(properties: Mapping[str, Any], place: str, where: str) -> str | int | None:
     value = next((properties[name] for name in CLASS_PROPERTIES if properties.get(name) is not None), None)
-    if value is None:
+    # A column of whole numbers with holes comes as floats, its holes as not-a-number.
+    if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
         return None
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool) and float(value).is_integer():
         return int(value)
     if not isinstance(value, str) or not value.strip():
         _refuse("CLASS", f"the class of {place} is not a name", where, 'write it as "class": "vehicle"')

@@ -29,6 +29,8 @@ from overlook.terms import USABLE, BandRole, Chip, Scene
 DEFAULT_TILE_PX = 1024
 #: More network pixels than a site's chip gives at any sensible GSD.
 _MAX_PIXELS = 1_500_000_000
+#: More boxes at the threshold than any site holds: the threshold or the scores are wrong.
+_MAX_BOXES = 200_000
 #: Luma of red, green and blue (ITU-R BT.601), for a model that takes grey.
 _LUMA = (0.299, 0.587, 0.114)
 
@@ -56,6 +58,14 @@ class OnnxDetector:
     @cached_property
     def _network(self) -> outside.Network:
         return outside.Network(self.card.weights, self._threads)
+
+    def misfit(self, chip: Chip, scene: Scene) -> str:
+        """Why the image does not fit the card (its GSD, its bands), "" when it does; no pixel is looked at."""
+        try:
+            _fit(self.card, chip, scene)
+        except ModelError as error:
+            return error.what
+        return ""
 
     def detect(self, chip: Chip, scene: Scene) -> pa.Table:
         """The boxes at or above the threshold, ordered by class and place; `notes_of` the table says what did not fit.
@@ -89,6 +99,9 @@ class OnnxDetector:
             placed = part.corners + np.array([tile.column, tile.row], dtype=np.float64)
             mine = tile.owns(centres_of(placed))
             parts.append(_rows(Decoded(corners=placed, scores=part.scores, classes=part.classes), mine))
+            if sum(len(part.scores) for part in parts) > _MAX_BOXES:
+                what = f"more than {_MAX_BOXES:,} boxes reach the threshold {card.threshold} on one image"
+                _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
         found, notes = _plausible(_joined(parts), scale, chip.unusable)
         found = _rows(found, merged(found.corners, found.scores, found.classes, card.iou))
         corners, scores = np.round(found.corners / scale, 3), np.round(found.scores, 5)

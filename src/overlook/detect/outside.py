@@ -149,13 +149,12 @@ class Network:
     def run(self, tile: NDArray[np.generic]) -> dict[str, NDArray[np.float32]]:
         """All outputs by name for one input batch. Raises ModelError when the model fails on it."""
         try:
-            values = self._session.run(None, {self.inputs[0][0]: tile})
+            found = self._session.run(None, {self.inputs[0][0]: tile})
+            values = [np.asarray(value, dtype=np.float32) for value in found]
         except Exception as error:  # the runtime's errors share no public root
             what = f"the model failed on an input of shape {tile.shape}: {_first_line(error)}"
             raise ModelError("E-MODEL-RUN", what, where=self._name, remedy="compare its input with the card") from error
-        return {
-            name: np.asarray(value, dtype=np.float32) for (name, _, _), value in zip(self.outputs, values, strict=True)
-        }
+        return {name: value for (name, _, _), value in zip(self.outputs, values, strict=True)}
 
 
 def _first_line(error: Exception) -> str:
