@@ -29,6 +29,9 @@ Affine = tuple[float, float, float, float, float, float]
 GSD_TOLERANCE = 0.20
 _EDGE_POINTS = 9
 _ROUND_THE_EARTH_M = 4.1e7
+_LARGEST_COEFFICIENT = 1e12
+#: A millimetre to a hundred kilometres: no camera, and no weather satellite, lies beyond.
+_GSD_RANGE_M = (0.001, 1e5)
 #: Degrees beyond a CRS's declared area of use within which images are still taken (UTM zones are used past their edge).
 _AREA_SLACK_DEG = 6.0
 
@@ -62,6 +65,10 @@ def georeference(header: Header, options: Registering, *, where: str) -> Georefe
     _require_invertible(transform, where=where)
     footprint = outline(crs, transform, header.shape, where=where)
     ground = ground_gsd_m(crs, transform, header.shape, where=where)
+    if not _GSD_RANGE_M[0] <= ground <= _GSD_RANGE_M[1]:
+        raise InputError(
+            "E-INPUT-GSD", f"its pixels of {ground:.3g} m cannot be", where=where, remedy="georeference it again"
+        )
     return Georeference(
         crs=crs,
         transform=transform,
@@ -322,7 +329,8 @@ def _off_earth(what: str, *, where: str) -> InputError:
 
 def _require_invertible(transform: Affine, *, where: str) -> None:
     a, b, _, d, e, _ = transform
-    if not all(math.isfinite(v) for v in transform) or a * e - b * d == 0:
+    sane = all(math.isfinite(v) and abs(v) < _LARGEST_COEFFICIENT for v in transform)
+    if not sane or abs(a * e - b * d) <= 1e-9 * max(abs(v) for v in (a, b, d, e)) ** 2:
         raise InputError(
             "E-INPUT-TRANSFORM",
             "its georeference is not a number or flattens it to a line",

@@ -126,6 +126,7 @@ def read_header(path: Path) -> Header:
     driver = driver_of(path)
     _refuse_what_is_cut_short(path, driver)
     import rasterio
+    from rasterio._err import CPLE_BaseError
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     try:
@@ -134,7 +135,7 @@ def read_header(path: Path) -> Header:
             with rasterio.open(path.resolve(), driver=driver) as dataset:
                 _refuse_what_is_too_large(dataset, path)
                 return _header(dataset, path)
-    except (RasterioError, OSError, ValueError, UnicodeError, OverflowError) as error:
+    except (RasterioError, CPLE_BaseError, OSError, ValueError, OverflowError) as error:
         raise InputError(
             "E-INPUT-UNREADABLE",
             f"it cannot be opened as {_FORMATS} ({str(error)[:120]})",
@@ -275,7 +276,7 @@ def _refuse_what_is_cut_short(path: Path, driver: str) -> None:
     cut = False
     if driver == "GTiff":
         # A directory that makes no sense is GDAL's to refuse.
-        with path.open("rb") as file, contextlib.suppress(ValueError, KeyError, struct.error, OverflowError):
+        with path.open("rb") as file, contextlib.suppress(ValueError, KeyError, struct.error, OverflowError, OSError):
             cut = required_size(file) > size
     elif driver in ("PNG", "JPEG"):
         with path.open("rb") as file:
