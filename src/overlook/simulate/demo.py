@@ -223,7 +223,7 @@ claims:
         rivals:
           - {id: nothing-new, name: "the yard is as busy as it was", predicts: different}
           - {id: wound-down, name: "work in the yard was wound down", predicts: different}
-          - {id: hidden, name: "vehicles are moved indoors before images are taken", predicts: different, is_deception: true}
+          - {id: hidden, name: "vehicles are moved indoors for satellites", predicts: different, is_deception: true}
     not_observable: ["why the yard is busier", "whether the vehicles stand there to be seen"]
   - id: through-the-summit
     quote: "Staffing stayed about the same through the May summit, and the yard stayed in use."
@@ -242,7 +242,7 @@ claims:
         needs_gsd_m: 0.5
         rivals:
           - {id: staff-sent-home, name: "staff were sent home after the summit", predicts: different}
-          - {id: moved-away, name: "staff park elsewhere so as not to be counted", predicts: different, is_deception: true}
+          - {id: moved-away, name: "staff park where nobody counts them", predicts: different, is_deception: true}
       - id: yard-active
         relation: active
         site: site-alpha

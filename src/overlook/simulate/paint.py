@@ -157,9 +157,9 @@ def draw_thing(model: str, cls: str, rng: np.random.Generator) -> Thing:
 def paint(thing: Thing, *, column: float, row: float, gsd_m: float, sun: Sunlight, turn_deg: float = 0.0) -> Stamp:
     """The stamp of a thing with its centre at (`column`, `row`) of a canvas: y down, (0, 0) the first pixel's corner.
 
-    `turn_deg` turns a canvas that is not north-up. The thing is drawn at about 5 cm, or five times the scale.
+    `turn_deg` turns a canvas that is not north-up. The thing is drawn four to eight times finer than the canvas.
     """
-    over = max(2, min(8, round(gsd_m / 0.06)))
+    over = max(4, min(8, round(gsd_m / 0.1)))
     heading = math.radians(thing.heading_deg + turn_deg)
     tip = np.array(sun.shadow_m(thing.height_m))
     reach = math.hypot(thing.length_m, thing.width_m) / 2 + 2 * gsd_m
