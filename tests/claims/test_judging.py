@@ -14,6 +14,7 @@ from claims.made import (
     PLAN,
     SAME_LOOK,
     SITE,
+    SUMMIT,
     WINDOW,
     activity_finding,
     case,
@@ -126,6 +127,7 @@ def test_blind_images_are_told_by_reason():
         observations=blind,
         gaps=[
             Gap(site="s", zone="yard", during=dry, reason="no image"),
+            Gap(site="s", zone="", during=span(day(2018, 6, 20), day(2018, 7, 3)), reason="no image"),
             Gap(site="s", zone="", during=day(2018, 7, 8), reason="not searched"),
             Gap(site="s", zone="yard", during=day(2018, 9, 9), reason="not searched"),
             Gap(site="s", zone="pad", during=day(2018, 7, 9), reason="not searched"),
@@ -133,8 +135,38 @@ def test_blind_images_are_told_by_reason():
         ],
     )
     assert "Not observed 3 times: 2 cloud, 1 too coarse." in part.why
-    assert "Searched, and no image came back: 2018-06-05 to 2018-07-01." in part.why
+    assert "Searched, and no image came back: 2018-06-05 to 2018-07-03." in part.why
     assert "No image, and no search for one on record: 2018-07-08." in part.why
+
+
+def test_times_without_an_image_are_cut_to_the_windows_around_the_event():
+    year = Gap(site="s", zone="", during=span(day(2018, 1, 1), day(2018, 12, 31)), reason="not searched")
+    part = judged(prediction("same"), gaps=[year])
+    said = "No image, and no search for one on record: 2018-02-12 to 2018-06-11; 2018-06-13 to 2018-07-27."
+    assert said in part.why
+
+
+def test_indicators_are_named_in_words():
+    of = prediction("present", indicator="steam-plume")
+    part = judged(of, presence_finding(of, "present"))
+    assert part.observable == "Images of 2018-06-01 to 2018-07-30 show steam plume in Yard (Site)."
+    assert part.why == (
+        "Yard (Site): steam plume seen on 3 of 3 images (confirmed).",
+        "No rival explanation is named, so agreement supports nothing.",
+    )
+    nothing = judged(prediction("absent"), presence_finding(prediction("absent"), "absent"))
+    assert nothing.observable == "Images of 2018-06-01 to 2018-07-30 show no crane in Yard (Site)."
+    assert nothing.why[0] == (
+        "Yard (Site): crane not seen on 2 of 2 images; together they would have missed it with 4% chance."
+    )
+
+
+def test_only_events_near_the_transition_are_told():
+    far = replace(SUMMIT, id="far", name="Far event", during=day(2017, 1, 1))
+    of = prediction("left")
+    finding = transition_finding(of, "left", order=(("far", "after"), ("summit", "after")))
+    part = judged(of, finding, events=(SUMMIT, far))
+    assert part.why[1:] == ("That was after Summit.", "No rival explanation is named, so agreement supports nothing.")
 
 
 # --- matches ----------------------------------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from claims.made import PLAN, SITE, case, day, event_finding, judged, prediction, span, zone
+from claims.made import PLAN, SITE, WINDOW, case, day, event_finding, judged, prediction, span, zone
 from overlook.claims.needs import needs_of
 from overlook.terms import Cover, Interval, Need, Observation, Plan, Prediction, Series, Sighting
 
@@ -69,11 +70,21 @@ def test_scale_comes_from_the_prediction_then_from_the_plan():
 
 
 def test_a_transition_takes_images_at_both_ends():
-    texts = [n.text for n in needs(prediction("left"))]
-    assert "before 2018-06-01 00:00 UTC" in texts[1]
-    assert "after 2018-07-30 23:59 UTC" in texts[2]
+    before, after = needs(prediction("left"))
+    assert before.window == Interval(start=WINDOW.start - timedelta(days=120), end=WINDOW.start)
+    assert after.window == Interval(start=WINDOW.end, end=WINDOW.end + timedelta(days=45))
+    assert (before.images, after.images) == (1, 1)
     (timeless,) = needs(prediction("left", window=None))
     assert timeless.images == 2
+
+
+def test_windows_stop_at_the_ends_of_the_calendar():
+    ends = Interval(start=datetime.min.replace(tzinfo=UTC), end=datetime.max.replace(tzinfo=UTC))
+    before, after = needs(prediction("left", window=ends))
+    assert before.window is not None
+    assert after.window is not None
+    assert before.window.is_instant
+    assert after.window.is_instant
 
 
 def test_a_cover_is_named_because_images_of_those_dates_cannot_show_it():

@@ -27,9 +27,16 @@ def test_whole_local_days_are_told_as_local_dates():
 
 
 def test_other_spans_are_told_in_utc_with_their_times():
+    whole = Interval(start=datetime(2018, 6, 12, tzinfo=UTC), end=datetime(2018, 6, 13, tzinfo=UTC))
+    assert span(whole, KOREA) == "2018-06-12 UTC"
     assert span(local(12, 12), SITE) == "2018-06-11 15:00 to 2018-06-12 14:59 UTC"
     assert span(instant(datetime(2018, 6, 12, 1, 5, tzinfo=UTC)), KOREA) == "2018-06-12 01:05 UTC"
     assert span(local(12, 12), None) == "2018-06-11 15:00 to 2018-06-12 14:59 UTC"
+
+
+def test_a_far_date_is_no_error():
+    open_end = Interval(start=datetime(2018, 6, 1, tzinfo=UTC), end=datetime.max.replace(tzinfo=UTC))
+    assert span(open_end, KOREA) == "2018-06-01 to 9999-12-31 UTC"
 
 
 def test_an_unknown_time_zone_falls_back_to_utc():

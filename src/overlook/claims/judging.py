@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from overlook.claims.asking import asked_by, is_unobservable, tested
 from overlook.claims.combining import Answer, combine
-from overlook.claims.needs import needs_of
-from overlook.claims.phrases import event_name, listed, place, plural, site_of, span, within
+from overlook.claims.needs import needs_of, sides_of
+from overlook.claims.observables import observable
+from overlook.claims.phrases import listed, place, plural, site_of, span
 from overlook.claims.reading import Reading, leaning, read
 from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
@@ -25,6 +26,7 @@ from overlook.terms import (
     Finding,
     Gap,
     Index,
+    Interval,
     Judgement,
     NotObserved,
     Observation,
@@ -103,7 +105,7 @@ def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
     parts = _parts(commitment.id, commitment.indicators, at)
     if commitment.undefined:
         terms = listed(f"“{term}”" for term in commitment.undefined)
-        said = f"{terms} is undefined: what is seen does not say whether the commitment is kept."
+        said = f"Undefined: {terms}. What is seen does not say whether the commitment is kept."
         parts = tuple(replace(p, why=(*p.why, said)) for p in parts)
     evidence = evidence_of(commitment, parts, at.used(parts))
     opinions = opinions_of(commitment.id, at.case.opinions, evidence)
@@ -145,7 +147,7 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
         claim=subject,
         prediction=prediction.id,
         verdict=verdict,
-        observable=single.observable if single else _observable(prediction, at.case),
+        observable=single.observable if single else observable(prediction, at.case),
         why=(*_why(readings, prediction, at), *(_unseen(prediction, at) if seeks_images else ()), *told),
         findings=tuple(f.id for f in answered),
         probability=probability,
@@ -167,7 +169,7 @@ def _not_observable(subject: str, prediction: Prediction, case: Case) -> Judgeme
         claim=subject,
         prediction=prediction.id,
         verdict="not observable",
-        observable=_observable(prediction, case),
+        observable=observable(prediction, case),
         why=(why,),
         rivals_open=tuple(r.id for r in prediction.rivals),
         would_change=_would_change(prediction, "not observable"),
@@ -207,7 +209,7 @@ def _rivals(prediction: Prediction, verdict: Verdict) -> tuple[tuple[str, ...], 
 def _why(readings: Sequence[Reading], prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
     lines = list(dict.fromkeys(line for reading in readings for line in reading.why))
     if not lines:
-        lines.append(f"No usable image answers this of {place(at.case, prediction.site, prediction.zone)}.")
+        lines.append(f"No usable image of {place(at.case, prediction.site, prediction.zone)} answers this.")
         if prediction.cls and tested(prediction) not in ("active", "quiet", "changed", "same", "present", "absent"):
             lines.append("Arrivals and departures are told from sightings of an indicator, not from counts.")
     return tuple(lines)
@@ -228,22 +230,37 @@ def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
     if blind:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(blind.items()))
         lines.append(f"Not observed {plural(blind.total(), 'time')}: {reasons}.")
-    site = site_of(at.case, prediction.site)
     for reason, said in _NO_IMAGE.items():
-        times = dict.fromkeys(
-            span(g.during, site)
-            for g in at.gaps
-            if not g.scene
-            and g.reason == reason
-            and g.site == prediction.site
-            and (not prediction.zone or g.zone in ("", prediction.zone))
-            and g.during is not None
-            and (prediction.window is None or prediction.window.overlaps(g.during))
-        )
-        if times:
+        if times := _without_image(prediction, reason, at):
             more = f", and {plural(len(times) - 3, 'time')} more" if len(times) > 3 else ""
-            lines.append(f"{said}: {'; '.join(list(times)[:3])}{more}.")
+            lines.append(f"{said}: {'; '.join(times[:3])}{more}.")
     return tuple(lines)
+
+
+def _without_image(prediction: Prediction, reason: str, at: _Evidence) -> list[str]:
+    """Spans without an image inside the times that the prediction is about, each day once."""
+    windows = [prediction.window] if prediction.window else sides_of(prediction, at.case)
+    spans = [
+        g.during
+        for g in at.gaps
+        if not g.scene and g.reason == reason and g.site == prediction.site and g.during is not None
+        if not prediction.zone or g.zone in ("", prediction.zone)
+    ]
+    cut = [
+        Interval(start=max(s.start, w.start), end=min(s.end, w.end)) for s in spans for w in windows if s.overlaps(w)
+    ]
+    site = site_of(at.case, prediction.site)
+    return [span(s, site) for s in _merged(cut if windows else spans) if not s.is_instant]
+
+
+def _merged(spans: Sequence[Interval]) -> list[Interval]:
+    merged: list[Interval] = []
+    for s in sorted(spans, key=lambda i: i.start):
+        if merged and s.start <= merged[-1].end:
+            merged[-1] = Interval(start=merged[-1].start, end=max(merged[-1].end, s.end))
+        else:
+            merged.append(s)
+    return merged
 
 
 #: Searched in vain and never searched are not the same.
@@ -272,32 +289,6 @@ def _would_change(prediction: Prediction, verdict: Verdict) -> tuple[str, ...]:
     if not any(r.is_deception for r in prediction.rivals):
         lines.append("Naming the rivals, deception among them, and what each predicts.")
     return (*lines, "Images of the same time that show otherwise.")
-
-
-_SEEN = {
-    "active": "The {cls} count in {where} was above the declared quiet rate{when}.",
-    "quiet": "The {cls} count in {where} was below the declared quiet rate{when}.",
-    "changed": "The {cls} count in {where} changed{at}.",
-    "same": "The {cls} count in {where} stayed about the same{at}.",
-    "present": "{cls} was to be seen in {where}{when}.",
-    "absent": "{cls} was not to be seen in {where}{when}.",
-    "arrived": "{cls} arrived in {where}{when}.",
-    "left": "{cls} left {where}{when}.",
-    "built": "{cls} was built in {where}{when}.",
-    "removed": "{cls} was removed from {where}{when}.",
-    "altered": "{cls} was altered in {where}{when}.",
-}
-
-
-def _observable(prediction: Prediction, case: Case) -> str:
-    """What was, or would have to be, tested."""
-    text = _SEEN[tested(prediction)].format(
-        cls=prediction.cls or prediction.indicator,
-        where=place(case, prediction.site, prediction.zone),
-        when=within(prediction.window, site_of(case, prediction.site)),
-        at=f" at {event_name(case, prediction.event)}" if prediction.event else "",
-    )
-    return text[:1].upper() + text[1:]
 
 
 # --- indicators that disagree -----------------------------------------------------------------------------------------
@@ -336,7 +327,7 @@ def _mixed(judgement: Judgement, prediction: Prediction, others: Sequence[str], 
         verdict="mixed",
         probability=None,
         likelihood=None,
-        why=(*judgement.why, *(f"Another indicator of the same claim disagrees: “{o}”" for o in others)),
+        why=(*judgement.why, f"It disagrees with what was read for: {' '.join(f'“{o}”' for o in others)}"),
         rivals_against=against,
         rivals_open=still_open,
         would_change=_would_change(prediction, "mixed"),

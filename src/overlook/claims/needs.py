@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from overlook.claims.asking import events_of, tested
-from overlook.claims.phrases import number, place, site_of, span
+from overlook.claims.phrases import named, number, place, site_of, span
 from overlook.terms import (
     Case,
     Event,
@@ -61,14 +61,33 @@ def _around_events(prediction: Prediction, findings: Sequence[Finding], case: Ca
     return tuple(needs)
 
 
+def sides_of(prediction: Prediction, case: Case) -> list[Interval]:
+    """The plan's windows before and after each event that a prediction is about."""
+    if tested(prediction) not in ("changed", "same"):
+        return []
+    return [side for event in events_of(prediction, case) for side in _sides(event, (), case)]
+
+
 def _sides(event: Event, answered: Sequence[EventFinding], case: Case) -> tuple[Interval, Interval]:
     if answered:
         return answered[0].before, answered[0].after
-    start, end = event.during.start, event.during.end
-    return (
-        Interval(start=start - timedelta(days=case.plan.before_days), end=start),
-        Interval(start=end, end=end + timedelta(days=case.plan.after_days)),
-    )
+    return _before(event.during, case), _after(event.during, case)
+
+
+def _before(during: Interval, case: Case) -> Interval:
+    return Interval(start=_shifted(during.start, -case.plan.before_days), end=during.start)
+
+
+def _after(during: Interval, case: Case) -> Interval:
+    return Interval(start=during.end, end=_shifted(during.end, case.plan.after_days))
+
+
+def _shifted(moment: datetime, days: float) -> datetime:
+    """At the ends of the calendar a window stops."""
+    try:
+        return moment + timedelta(days=days)
+    except OverflowError:
+        return moment
 
 
 def _images_per_side(prediction: Prediction, answered: Sequence[EventFinding], case: Case) -> tuple[int | None, str]:
@@ -106,7 +125,7 @@ def _rate_need(prediction: Prediction, case: Case) -> Need:
     # No box on E images bounds the rate at 3/E (95%).
     n = math.ceil(-math.log(_MISS) / quiet)
     text = (
-        f"In all, with the whole place visible: so many without a {prediction.cls} bound its rate "
+        f"In all, with the whole place visible: so many without one {named(prediction.cls)} bound the rate "
         f"under {number(quiet)} an image."
     )
     return _need(prediction, case, prediction.window, n, text)
@@ -115,7 +134,7 @@ def _rate_need(prediction: Prediction, case: Case) -> Need:
 def _presence_need(prediction: Prediction, observations: Sequence[Observation], case: Case) -> Need:
     n, text = _images_to_miss_nothing(prediction, observations)
     if not prediction.must_be_in_the_open and tested(prediction) == "present":
-        text += " One that shows it is enough; none that shows it is no contradiction."
+        text += " One image that shows it is enough; images that do not show it are no contradiction."
     return _need(prediction, case, prediction.window, n, text)
 
 
@@ -131,28 +150,29 @@ def _images_to_miss_nothing(prediction: Prediction, observations: Sequence[Obser
     ]
     p = min(declared, default=_ASSUMED_DETECTION)
     n = 1 if p >= 1 - _MISS else math.ceil(math.log(_MISS) / math.log(1 - p))
-    basis = "as declared" if declared else "which a reader has yet to declare"
-    thing = prediction.indicator or prediction.cls
-    return n, f"Read for {thing}, seen where it is with probability {number(p)} ({basis})."
+    basis = "as declared" if declared else "assumed until a reader declares it"
+    thing = named(prediction.indicator or prediction.cls)
+    return n, (
+        f"Read for {thing}: so many leave at most {_MISS:.0%} chance of missing it, for a reader who finds it "
+        f"{number(100 * p)} times in 100 ({basis})."
+    )
 
 
 def _transition_needs(prediction: Prediction, case: Case) -> tuple[Need, ...]:
-    window, site = prediction.window, site_of(case, prediction.site)
+    window = prediction.window
     if prediction.cls:
         text = (
             f"Arrivals and departures are told from sightings, not from counts: have a reader report an indicator "
-            f"(a named {prediction.cls}, say) as present or absent on each image."
+            f"(a certain {named(prediction.cls)}, say) as present or absent on each image."
         )
         return (_need(prediction, case, window, None, text),)
     if window is None:
-        text = f"One from before and one from after, both read for {prediction.indicator}."
+        text = f"One from before and one from after, both read for {named(prediction.indicator)}."
         return (_need(prediction, case, None, 2, text),)
-    start, end = Interval(start=window.start, end=window.start), Interval(start=window.end, end=window.end)
-    thing = prediction.indicator
+    thing = named(prediction.indicator)
     return (
-        _need(prediction, case, window, 2, f"The first as early and the last as late as can be, read for {thing}."),
-        _need(prediction, case, None, 1, f"The last one before {span(start, site)}, read for {thing}."),
-        _need(prediction, case, None, 1, f"The first one after {span(end, site)}, read for {thing}."),
+        _need(prediction, case, _before(window, case), 1, f"The last one before the claim's time, read for {thing}."),
+        _need(prediction, case, _after(window, case), 1, f"The first one after the claim's time, read for {thing}."),
     )
 
 

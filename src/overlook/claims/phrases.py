@@ -33,13 +33,32 @@ def interval(estimate: Estimate) -> str:
 
 def span(during: Interval, site: Site | None) -> str:
     """Local dates when the span is whole local days, else UTC times. Never a date that is a day off."""
-    zone = _timezone(site)
-    start, end = during.start.astimezone(zone), _last_moment(during, zone)
     if during.is_instant:
         return f"{during.start:%Y-%m-%d %H:%M} UTC"
-    if start.time() == time(0) and end.time() >= time(23, 59, 59):
-        return f"{start:%Y-%m-%d}" if start.date() == end.date() else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+    local = _timezone(site)
+    if days := _whole_days(during, local):
+        return days
+    if days := _whole_days(during, UTC):
+        return f"{days} UTC"
     return f"{during.start:%Y-%m-%d %H:%M} to {during.end:%Y-%m-%d %H:%M} UTC"
+
+
+def _whole_days(during: Interval, zone: tzinfo) -> str:
+    """'2018-06-01 to 2018-06-30' when the span is whole days of `zone`, else ''."""
+    try:
+        # A window after a day begins a microsecond before the next one.
+        start = (during.start.astimezone(zone) + _LAST_SECOND / 2).replace(microsecond=0)
+        end = _last_moment(during, zone)
+    except OverflowError:  # a far date stands for an open end
+        return ""
+    if start.time() != time(0) or end.time() < time(23, 59, 59):
+        return ""
+    return f"{start:%Y-%m-%d}" if start.date() == end.date() else f"{start:%Y-%m-%d} to {end:%Y-%m-%d}"
+
+
+def named(cls: str) -> str:
+    """A class or indicator as words: 'steam-plume' is a steam plume."""
+    return cls.replace("-", " ").replace("_", " ").strip() or cls
 
 
 def within(window: Interval | None, site: Site | None) -> str:

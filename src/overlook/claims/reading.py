@@ -12,7 +12,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overlook.claims.asking import STRUCTURAL, tested
-from overlook.claims.phrases import event_name, interval, number, percent, place, plural, site_of, span, within
+from overlook.claims.observables import observable
+from overlook.claims.phrases import (
+    event_name,
+    event_of,
+    interval,
+    named,
+    number,
+    percent,
+    place,
+    plural,
+    site_of,
+    span,
+    within,
+)
 from overlook.terms import (
     ActivityFinding,
     Case,
@@ -66,14 +79,14 @@ def _event(prediction: Prediction, f: EventFinding, case: Case) -> Reading:
         why.append("An exploratory answer does not contradict a claim.")
     if f.exploratory:
         why.append("The answer is exploratory: too few images, or asked when they had been seen.")
-    observable, probability = _event_observable(prediction, f, where, event)
+    said, probability = _event_observable(prediction, f, where, event)
     return Reading(
         finding=f.id,
         zone=f.series.zone,
         stance=stance,
         why=tuple(why),
         weak=weak,
-        observable=observable,
+        observable=said,
         probability=None if weak or stance == "silent" else probability,
     )
 
@@ -123,7 +136,7 @@ def _event_missed(f: EventFinding) -> list[str]:
 
 
 def _event_observable(prediction: Prediction, f: EventFinding, where: str, event: str) -> tuple[str, float | None]:
-    cls, margin, p_same = f.series.cls, f.margin, f.p_within_margin
+    cls, margin, p_same = named(f.series.cls), f.margin, f.p_within_margin
     if tested(prediction) == "same":
         factor = f" (within a factor {number(margin)})" if margin else ""
         return f"The {cls} count in {where} stayed about the same{factor} through {event}.", p_same
@@ -164,7 +177,7 @@ def _activity(prediction: Prediction, f: ActivityFinding, case: Case) -> Reading
         stance=stance,
         why=tuple(why),
         weak=f.exploratory,
-        observable=f"The {f.series.cls} count in {where} was {side} {rate}{within(prediction.window, site)}.",
+        observable=f"The {named(f.series.cls)} count in {where} was {side} {rate}{within(prediction.window, site)}.",
         probability=None if f.exploratory or stance == "silent" else p,
     )
 
@@ -172,10 +185,11 @@ def _activity(prediction: Prediction, f: ActivityFinding, case: Case) -> Reading
 def _activity_numbers(f: ActivityFinding, where: str) -> str:
     counted = f"{f.total_count:,} counted on {plural(f.n_images, 'usable image')}"
     if f.rate is None:
-        return f"{where}: {f.series.cls}, {counted}; no rate could be fitted."
+        return f"{where}: {named(f.series.cls)}, {counted}; no rate could be fitted."
     against = f", against a quiet rate of {number(f.quiet_below)}" if f.quiet_below else ""
     return (
-        f"{where}: {f.series.cls} at {interval(f.rate)} an image with all of it visible and found{against}; {counted}."
+        f"{where}: {named(f.series.cls)} at {interval(f.rate)} an image with all of it visible and found{against}; "
+        f"{counted}."
     )
 
 
@@ -183,7 +197,7 @@ def _activity_numbers(f: ActivityFinding, where: str) -> str:
 
 
 def _presence(prediction: Prediction, f: PresenceFinding, case: Case) -> Reading:
-    where, site = place(case, f.series.site, f.series.zone), site_of(case, f.series.site)
+    where = place(case, f.series.site, f.series.zone)
     wants_it = tested(prediction) == "present"
     why = [_presence_numbers(f, where)]
     weak = f.verdict == "present" and f.identification == "possible"
@@ -200,49 +214,48 @@ def _presence(prediction: Prediction, f: PresenceFinding, case: Case) -> Reading
         stance, said = _absence(prediction, f)
         why.append(said)
     elif f.n_absent:
-        why.append("Not seen is not the same as not there: these images could have missed it.")
+        why.append(_COULD_HAVE_MISSED)
     if weak:
         why.append("It was identified only as possible, which neither supports nor contradicts a claim.")
-    verb = "was to be seen" if wants_it else "was not to be seen"
     return Reading(
         finding=f.id,
         zone=f.series.zone,
         stance=stance,
         why=tuple(why),
         weak=weak,
-        observable=f"{_thing(f.series.cls)} {verb} in {where}{within(prediction.window, site)}.",
+        observable=observable(prediction, case, f.series.zone),
     )
 
 
 def _absence(prediction: Prediction, f: PresenceFinding) -> tuple[Stance, str]:
     """The one door through which absence contradicts."""
-    small = f.chance_missed is not None and f.chance_missed <= MAX_CHANCE_MISSED
-    if prediction.must_be_in_the_open and prediction.window is not None and small:
-        return (
-            "contradicts",
-            "The claim puts it in the open at that time, and these images would hardly have missed it.",
-        )
-    if prediction.must_be_in_the_open and prediction.window is None:
-        return (
-            "silent",
-            "The claim gives no time at which it had to be in the open, so its absence does not contradict.",
-        )
-    return "silent", "Nothing in the claim puts it in the open all that time, so its absence does not contradict."
+    if f.chance_missed is None or f.chance_missed > MAX_CHANCE_MISSED:
+        return "silent", _COULD_HAVE_MISSED
+    if not prediction.must_be_in_the_open:
+        return "silent", "Nothing in the claim puts it in the open all that time, so its absence does not contradict."
+    if prediction.window is None:
+        return "silent", "The claim gives no time at which it had to be in the open: its absence does not contradict."
+    return "contradicts", "The claim puts it in the open at that time, and these images would hardly have missed it."
+
+
+_COULD_HAVE_MISSED = "Not seen is not the same as not there: these images could have missed it."
 
 
 def _presence_numbers(f: PresenceFinding, where: str) -> str:
-    n = f.n_present + f.n_absent + f.n_cannot_tell
+    n, thing = f.n_present + f.n_absent + f.n_cannot_tell, named(f.series.cls)
     if n == 0:
-        return f"{where}: no image was read for {f.series.cls}."
-    seen = f"{where}: {f.series.cls} seen on {f.n_present:,} of {plural(n, 'image')}"
-    named = f" ({f.identification})" if f.identification and f.n_present else ""
-    absent = f", not seen on {f.n_absent:,}" if f.n_absent else ""
+        return f"{where}: no image was read for {thing}."
     unclear = f", {f.n_cannot_tell:,} could not tell" if f.n_cannot_tell else ""
-    return f"{seen}{named}{absent}{unclear}{_missed_chance(f)}."
+    if not f.n_present:
+        seen = f"{thing} not seen on {f.n_absent:,} of {plural(n, 'image')}" if f.n_absent else f"{thing} not seen"
+        return f"{where}: {seen}{unclear}{_missed_chance(f)}."
+    strength = f" ({f.identification})" if f.identification else ""
+    absent = f", not seen on {f.n_absent:,}" if f.n_absent else ""
+    return f"{where}: {thing} seen on {f.n_present:,} of {plural(n, 'image')}{strength}{absent}{unclear}."
 
 
 def _missed_chance(f: PresenceFinding) -> str:
-    if not f.n_absent or f.n_present:
+    if not f.n_absent:
         return ""
     if f.chance_missed is None:
         return "; nobody declared how often such a thing would be seen"
@@ -262,30 +275,31 @@ def _transition(prediction: Prediction, f: TransitionFinding, case: Case) -> Rea
     elif weak and stance == "matches":
         lines.append("The change is identified only as possible, which supports nothing by itself.")
     timed = f"between the images of {span(f.between, site)}" if f.between else "with no two images that tell"
-    named = f" ({f.identification})" if f.identification else ""
+    strength = f" ({f.identification})" if f.identification else ""
     order = [
         f"Whether that was before or after {event_name(case, e)} cannot be told."
         if o == "undetermined"
         else f"That was {o} {event_name(case, e)}."
         for e, o in f.order
+        if _matters(e, prediction, f, case)
     ]
     return Reading(
         finding=f.id,
         zone=f.series.zone,
         stance=stance,
-        why=(f"{where}: {f.series.cls} {f.verdict}{named}, {timed}.", *order, *lines),
+        why=(f"{where}: {named(f.series.cls)} {f.verdict}{strength}, {timed}.", *order, *lines),
         weak=weak,
-        observable=f"{_thing(f.series.cls)} {_PAST[prediction.relation]} in {where}{within(prediction.window, site)}.",
+        observable=observable(prediction, case, f.series.zone),
     )
 
 
-_PAST = {
-    "arrived": "arrived",
-    "left": "left",
-    "built": "was built",
-    "removed": "was removed",
-    "altered": "was altered",
-}
+def _matters(event_id: str, prediction: Prediction, f: TransitionFinding, case: Case) -> bool:
+    """The event it names, and those in the claim's time or between the images."""
+    event = event_of(case, event_id)
+    spans = [s for s in (prediction.window, f.between) if s is not None]
+    return event_id == prediction.event or (event is not None and any(s.overlaps(event.during) for s in spans))
+
+
 #: What else is seen when a predicted change is seen: what was taken away and put back was altered.
 _SHOWS: dict[str, frozenset[str]] = {
     "arrived": frozenset({"arrived", "built"}),
@@ -322,10 +336,6 @@ def _in_time(prediction: Prediction, f: TransitionFinding) -> tuple[Stance, list
     if prediction.window.overlaps(f.between):
         return "silent", ["The images leave open whether that was within the claim's time."]
     return "silent", ["That was outside the claim's time."]
-
-
-def _thing(indicator: str) -> str:
-    return indicator[:1].upper() + indicator[1:]
 
 
 def leaning(prediction: Prediction, findings: Sequence[Finding]) -> tuple[int, bool]:

@@ -108,25 +108,19 @@ def _converging(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
         through = [s for s in direct if end in _ends(s, known)]
         if len(through) > 1:
             names = listed(_name(s, known) for s in through)
-            notes.append(
-                f"{names} go back to one origin, {_name(end, known)}: they are one report, not {len(through)}."
-            )
+            notes.append(f"{names} all rest on {_name(end, known)}: there they do not confirm each other.")
     return notes
 
 
 def _shared(claim: Claim, case: Case, known: Mapping[str, Source]) -> list[str]:
-    """Other claims, read elsewhere, that go back to the same origin."""
+    """For each origin, the claims that reach back to it by another chain."""
     notes = []
-    mine = origins(claim.chain, known)
-    for other in case.claims:
-        if other.id == claim.id or not claim.chain or not other.chain or other.chain == claim.chain:
-            continue
-        common = sorted(mine & origins(other.chain, known))
-        if common:
-            names = listed(_name(s, known) for s in common)
+    for origin in sorted(origins(claim.chain, known)):
+        others = [c.id for c in case.claims if c.chain != claim.chain and origin in origins(c.chain, known)]
+        if others:
             notes.append(
-                f"This and {other.id} ({_name(other.chain[-1], known)}) go back to the same origin, {names}: "
-                "they do not confirm each other."
+                f"Also resting on {_name(origin, known)}: {listed(others)}. What goes back to one origin is one "
+                "report, however often it is told."
             )
     return notes
 

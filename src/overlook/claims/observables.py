@@ -1,0 +1,36 @@
+"""The tested statement in words: what images would show if a part of a claim were true, and nothing about the claim."""
+
+from __future__ import annotations
+
+from overlook.claims.asking import tested
+from overlook.claims.phrases import event_name, named, place, site_of, span
+from overlook.terms import Case, Prediction
+
+_COUNTED = {
+    "active": "The {cls} count in {where} was above the declared quiet rate{when}.",
+    "quiet": "The {cls} count in {where} was below the declared quiet rate{when}.",
+    "changed": "The {cls} count in {where} changed{event}.",
+    "same": "The {cls} count in {where} stayed about the same{event}.",
+}
+_SIGHTED = {
+    "present": "{images} show {cls} in {where}.",
+    "absent": "{images} show no {cls} in {where}.",
+    "arrived": "{images} show that {cls} arrived in {where}.",
+    "left": "{images} show that {cls} left {where}.",
+    "built": "{images} show {cls} being built in {where}.",
+    "removed": "{images} show {cls} being removed from {where}.",
+    "altered": "{images} show {cls} being altered in {where}.",
+}
+
+
+def observable(prediction: Prediction, case: Case, zone: str | None = None) -> str:
+    """What was, or would have to be, tested; in `zone` where one zone of a whole site decides."""
+    site = site_of(case, prediction.site)
+    text = (_COUNTED | _SIGHTED)[tested(prediction)]
+    return text.format(
+        cls=named(prediction.cls or prediction.indicator),
+        where=place(case, prediction.site, prediction.zone if zone is None else zone),
+        when=f" in {span(prediction.window, site)}" if prediction.window else "",
+        images=f"Images of {span(prediction.window, site)}" if prediction.window else "Images",
+        event=f" at {event_name(case, prediction.event)}" if prediction.event else "",
+    )
