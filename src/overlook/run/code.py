@@ -10,11 +10,9 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import overlook
-
 #: Libraries whose numbers end up in results, beside our own code.
 LIBRARIES = ("numpy", "scipy", "numba", "rasterio", "shapely", "pyproj", "scikit-image", "onnxruntime", "pyarrow")
-_PACKAGE = Path(overlook.__file__).parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _SOURCES = (".py", ".j2", ".css")
 
 
