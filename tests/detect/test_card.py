@@ -171,6 +171,15 @@ def test_a_truncated_model(heatmap_card: Path) -> None:
         assert caught.value.code == "E-MODEL-ONNX"
 
 
+def test_a_model_whose_names_are_not_text(heatmap_card: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    weights = heatmap_card.with_suffix(".onnx")
+    weights.write_bytes(weights.read_bytes().replace(b"offset", b"off\xf7et"))
+    with pytest.raises(ModelError) as caught:
+        OnnxDetector(heatmap_card, provisional=True)
+    assert caught.value.code == "E-MODEL-ONNX"
+    assert capfd.readouterr().out == ""
+
+
 def test_a_model_that_is_not_there(heatmap_card: Path) -> None:
     heatmap_card.with_suffix(".onnx").unlink()
     with pytest.raises(ModelError) as caught:

@@ -162,6 +162,15 @@ def test_scores_that_are_not_numbers_are_an_error(tmp_path: Path, make: Any) -> 
     assert caught.value.code == "E-MODEL-NAN"
 
 
+def test_boxes_of_no_possible_size_are_an_error(tmp_path: Path, make: Any) -> None:
+    make.heatmap_model(tmp_path / "blobs.onnx", size_px=(1e30, 8))
+    card = make.write_card(tmp_path / "blobs.json", make.card_of("centre-heatmap"))
+    scene, chip = _scene_and_chip(make)
+    with pytest.raises(ModelError, match="number of pixels") as caught:
+        OnnxDetector(card, provisional=True).detect(chip, scene)
+    assert caught.value.code == "E-MODEL-NAN"
+
+
 def test_more_boxes_than_a_scene_holds_is_an_error(heatmap_card: Path, make: Any) -> None:
     make.write_card(heatmap_card, make.card_of("centre-heatmap", **{"overlook:threshold": 0.0}))
     scene = make.scene(shape=(1000, 1000), gsd_m=0.25)

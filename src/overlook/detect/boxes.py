@@ -23,6 +23,8 @@ Bools = NDArray[np.bool_]
 _SAMPLES = 9
 #: Boxes compared with a mask at once, so that memory stays small.
 _BATCH = 10_000
+#: Beyond any image: coordinates are clipped to it before they become whole numbers.
+_FAR_PX = 1e9
 _NOTES = b"overlook:notes"
 
 
@@ -92,7 +94,7 @@ def _shares(corners: Floats, unusable: NDArray[np.uint8], grow_px: float) -> Flo
     u, v = (grid.ravel() for grid in np.meshgrid(steps, steps))
     weights = np.stack([(1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v], axis=1)
     points = np.einsum("sk,nkd->nsd", weights, _grown(corners, grow_px))
-    columns, rows = (np.floor(points[..., axis]).astype(np.int64) for axis in (0, 1))
+    columns, rows = (np.floor(np.clip(points[..., axis], -1, _FAR_PX)).astype(np.int64) for axis in (0, 1))
     height, width = unusable.shape
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     codes = unusable[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]

@@ -19,6 +19,7 @@ from overlook.errors import ModelError
 _Tensor = NDArray[np.float32]
 #: More boxes at the threshold in one tile than any scene holds: the threshold or the scores are wrong.
 MAX_IN_TILE = 20_000
+_FAR_PX = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,8 +45,8 @@ def decode(outputs: Mapping[str, _Tensor], card: Card, tile_px: int) -> Decoded:
     if len(found.scores) > MAX_IN_TILE:
         what = f"{len(found.scores):,} boxes reach the threshold {card.threshold} in one tile"
         _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
-    if not (np.isfinite(found.corners).all()):
-        _refuse(card, "NAN", "a box has a coordinate that is not a number", "check the model's export")
+    if not (np.abs(found.corners) < _FAR_PX).all():
+        _refuse(card, "NAN", "a box has a coordinate that is not a number of pixels", "check the model's export")
     return found
 
 

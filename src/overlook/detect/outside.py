@@ -137,20 +137,25 @@ class Network:
         options.log_severity_level = 4
         self._name = path.name
         try:
-            self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+            # No falling back: the runtime would print of it where a program's output goes.
+            self._session = onnxruntime.InferenceSession(
+                source, options, providers=["CPUExecutionProvider"], enable_fallback=0
+            )
+            self.inputs = tuple((i.name, tuple(i.shape), str(i.type)) for i in self._session.get_inputs())
+            self.outputs = tuple((o.name, tuple(o.shape), str(o.type)) for o in self._session.get_outputs())
         except Exception as error:  # the runtime's errors share no public root
             what = f"the runtime refuses this model: {_first_line(error).replace(str(path), path.name)}"
             raise ModelError(
                 "E-MODEL-ONNX", what, where=path.name, remedy="export it again with an older opset"
             ) from error
-        self.inputs = tuple((i.name, tuple(i.shape), str(i.type)) for i in self._session.get_inputs())
-        self.outputs = tuple((o.name, tuple(o.shape), str(o.type)) for o in self._session.get_outputs())
 
     def run(self, tile: NDArray[np.generic]) -> dict[str, NDArray[np.float32]]:
         """All outputs by name for one input batch. Raises ModelError when the model fails on it."""
         try:
             found = self._session.run(None, {self.inputs[0][0]: tile})
-            values = [np.asarray(value, dtype=np.float32) for value in found]
+            # What does not fit becomes infinite, and is refused where it is decoded.
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = [np.asarray(value, dtype=np.float32) for value in found]
         except Exception as error:  # the runtime's errors share no public root
             what = f"the model failed on an input of shape {tile.shape}: {_first_line(error)}"
             raise ModelError("E-MODEL-RUN", what, where=self._name, remedy="compare its input with the card") from error
