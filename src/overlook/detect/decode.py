@@ -41,7 +41,8 @@ def decode(outputs: Mapping[str, _Tensor], card: Card, tile_px: int) -> Decoded:
     of the centre from its cell's corner, in cells; without an angle boxes are upright, without an offset centred.
     """
     parts = {part: _tensor(outputs, part, name, card) for part, name in card.outputs}
-    found = _centre_heatmap(parts, card, tile_px) if card.head == "centre-heatmap" else _yolo(parts["boxes"], card)
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused below
+        found = _centre_heatmap(parts, card, tile_px) if card.head == "centre-heatmap" else _yolo(parts["boxes"], card)
     if len(found.scores) > MAX_IN_TILE:
         what = f"{len(found.scores):,} boxes reach the threshold {card.threshold} in one tile"
         _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
