@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from overlook.report.answers import answer, finding_row, headline, missed_text, pattern_rows
+from overlook.report.answers import answer, finding_row, first_told, headline, missed_text, pattern_rows
 from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
 from overlook.report.gaps import gap_groups, strip
 from overlook.report.page import assessment_digest, page
@@ -321,3 +321,9 @@ def test_an_event_far_from_the_images_does_not_stretch_the_axis() -> None:
     drawn = timeline(series, [o for o in A.observations if o.series == series], names=NAMES, level=0.9, events=[old])
     assert drawn.lines == ()
     assert drawn.x_ticks[0].text == "Jan 2024"
+
+
+def test_page_one_tells_first_what_claims_rest_on() -> None:
+    ids = [f.id for f in A.findings]
+    assert first_told(A.findings, frozenset()) == (ids[0], ids[2], ids[3], ids[6], ids[1], ids[5], ids[4])
+    assert first_told(A.findings, frozenset({ids[4]}))[:2] == (ids[4], ids[0])

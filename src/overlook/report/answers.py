@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from overlook.report.words import (
@@ -111,6 +112,16 @@ def headline(answers: tuple[Answer, ...]) -> str:
         f"The images answer {decided} of the {len(answers)} questions put to them; "
         f"for {rest} there is not enough imagery."
     )
+
+
+def first_told(findings: Sequence[Finding], cited: frozenset[str]) -> tuple[str, ...]:
+    """Ids of the findings in the order page one tells them: what claims cite first, then by how much it says.
+
+    A change or a coming and going says most; that something is in use at all says least.
+    """
+    weight = {"changed": 0, "same": 2, "present": 3, "absent": 3, "mixed": 3, "active": 4, "no activity observed": 4}
+    ranked = sorted(findings, key=lambda f: (f.id not in cited, weight.get(f.verdict, 1)))
+    return tuple(f.id for f in ranked)
 
 
 def answer(finding: Finding, n: int, names: Names) -> Answer:

@@ -407,8 +407,8 @@ def averaged(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
 def hatched(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Diagonal lines over the mask as an RGBA picture: white beside black, to be read on any ground."""
     rows, cols = mask.shape
-    step = max(8, round(max(rows, cols) / 60))
-    line = max(1, step // 8)
+    step = max(8, round(max(rows, cols) / 36))
+    line = max(1, step // 7)
     phase = np.add.outer(np.arange(rows), np.arange(cols)) % step
     rgba = np.zeros((rows, cols, 4), dtype=np.uint8)
     rgba[mask & (phase < line)] = (255, 255, 255, 230)

@@ -83,7 +83,7 @@ def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
                 meaning=_MEANING.get(reason, ""),
                 n=len(members),
                 when=days(span) if span else "undated",
-                details=tuple(dict.fromkeys(g.detail for g in members if g.detail))[:4],
+                details=_details(members),
                 rows=tuple(
                     (short(g.during), short_local(g.during, names.sites.get(site)), g.scene or "no image", g.detail)
                     for g in sorted(members, key=_gap_order)
@@ -91,6 +91,12 @@ def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
             )
         )
     return tuple(groups)
+
+
+def _details(gaps: list[Gap]) -> tuple[str, ...]:
+    """The first few different details; the ledger below holds them all."""
+    different = tuple(dict.fromkeys(g.detail for g in gaps if g.detail))
+    return different if len(different) <= 4 else (*different[:3], f"and {len(different) - 3} more, listed below")
 
 
 def _gap_order(gap: Gap) -> tuple[bool, float, str]:

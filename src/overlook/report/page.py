@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overlook.report import lint
-from overlook.report.answers import Answer, FindingRow, PatternRow, answer, finding_row, headline, pattern_rows
+from overlook.report.answers import (
+    Answer,
+    FindingRow,
+    PatternRow,
+    answer,
+    finding_row,
+    first_told,
+    headline,
+    pattern_rows,
+)
 from overlook.report.figures import FigurePair
 from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
 from overlook.report.publish import DECIMALS
@@ -107,6 +116,8 @@ def page(
     case = assessment.case
     answers = tuple(answer(f, n, names) for n, f in enumerate(assessment.findings, 1))
     by_id = {a.id: a for a in answers}
+    cited = frozenset(f for j in assessment.judgements for part in j.parts for f in part.findings)
+    told = tuple(by_id[i] for i in first_told(assessment.findings, cited))
     claims = claim_views(assessment, by_id, names, with_needs=not publication)
     commitments = commitment_views(assessment, by_id, names, with_needs=not publication)
     stamped = stamp(assessment.judgements)
@@ -120,8 +131,8 @@ def page(
         made=f"{day(made)}, {made:%H:%M} UTC",
         headline=headline(answers),
         basis=_basis(assessment),
-        decided=tuple(a for a in answers if a.decided),
-        undecided=tuple(a for a in answers if not a.decided),
+        decided=tuple(a for a in told if a.decided),
+        undecided=tuple(a for a in told if not a.decided),
         corrections=tuple((day(c.made), c.was, c.now) for c in case.corrections),
         dissent=tuple(
             o for told in (*(c.opinions for c in claims), *(k.opinions for k in commitments)) for o in told if o.dissent

@@ -39,8 +39,8 @@ def check_rights(scenes: Iterable[Scene]) -> None:
         "E-REFUSED-RIGHTS",
         f"the pixels of {len(refused)} image(s) in this report {why}",
         where=", ".join(sorted(refused)),
-        remedy="state the right to publish and the licence in each image's side-car (rights: may_publish), take the "
-        "image out of the case, or report without --publication",
+        remedy="add the image with --may-publish and --licence, or set overlook:may_publish in its .stac.json, or "
+        "report without --publication",
     )
 
 

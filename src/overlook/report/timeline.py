@@ -137,6 +137,8 @@ def timeline(
 ) -> Timeline:
     """The drawing of one series; `events` and `findings` are those of its site and of itself."""
     kind = next((o.kind for o in observations if o.kind != "not observed"), "count")
+    # One pair of windows can be shaded and read: that of a change, or of the first event asked about.
+    findings = sorted(findings, key=lambda f: (f.verdict != "changed", f.after.start))
     axis = time_axis(_moments(observations, events))
     labels = _event_lines(axis, events) if axis else ()
     top = 10 + _LABEL_ROW * (1 + max((round(line.y) for line in labels), default=-1)) + (_LABEL_ROW if findings else 0)
@@ -290,7 +292,7 @@ def _placed(line: Line, top: float, has_windows: bool) -> Line:
 
 
 def _windows(axis: TimeAxis, findings: Sequence[EventFinding], top: float) -> tuple[Window, ...]:
-    """Shaded windows of the first event tested; with several events the table names the others' windows."""
+    """The windows of the first finding; the table of findings names the others'."""
     windows = []
     for finding in findings[:1]:
         for text, window in (("before", finding.before), ("after", finding.after)):
