@@ -49,6 +49,18 @@ def test_the_same_boxes_twice_are_one_and_new_ones_replace_without_loss(imagery:
     assert [b.observer for b in other.boxes] == ["anna", "boris"]
 
 
+def test_the_class_names_of_a_yolo_file_go_with_it(imagery: Path, tmp_path: Path) -> None:
+    labels, names = given(tmp_path, "pad_20180612.txt", "0 0.5 0.5 0.1 0.1\n"), given(tmp_path, "kit.names", "car\n")
+    scene = add_boxes(labels, imagery, scene="pad_20180612", observer="anna", searched=("car",))
+    assert scene.boxes[0].path == "pad_20180612.anna.boxes.txt"
+    assert (imagery / "pad_20180612.anna.boxes.names").read_text() == "car\n"
+    assert add_boxes(labels, imagery, scene="pad_20180612", observer="anna", searched=("car",)) == scene
+    names.write_text("bus\n")
+    other = add_boxes(labels, imagery, scene="pad_20180612", observer="anna", searched=("bus",))
+    assert other.boxes[0].path == "pad_20180612.anna-2.boxes.txt"
+    assert (imagery / "pad_20180612.anna.boxes.names").read_text() == "car\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "scene", "code"),
     [

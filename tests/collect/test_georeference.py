@@ -102,8 +102,8 @@ def test_a_world_file_names_the_centre_of_its_first_pixel() -> None:
         ({"transform": (1, 0, 0, 0, -1, 0)}, {}, "E-INPUT-NO-CRS", "--crs"),
         ({"ground_control_points": 4}, {}, "E-INPUT-GCP", "gdalwarp"),
         ({"tags": {"RPC.LINE_OFF": "1"}}, {}, "E-INPUT-RPC", "gdalwarp"),
-        ({"transform": (math.nan, 0, 0, 0, -1, 0), "crs": "EPSG:32651"}, {}, "E-INPUT-TRANSFORM", "--control-point"),
-        ({"transform": (1, 1, 0, 1, 1, 0), "crs": "EPSG:32651"}, {}, "E-INPUT-TRANSFORM", "--control-point"),
+        ({"transform": (math.nan, 0, 0, 0, -1, 0), "crs": "EPSG:32651"}, {}, "E-INPUT-TRANSFORM", "--control-points"),
+        ({"transform": (1, 1, 0, 1, 1, 0), "crs": "EPSG:32651"}, {}, "E-INPUT-TRANSFORM", "--control-points"),
         ({"transform": (1e-5, 0, 39, 0, -1e-5, 125), "crs": "EPSG:4326"}, {}, "E-INPUT-AXES", "longitude first"),
         ({"transform": (1, 0, 4.4e6, 0, -1, 3e5), "crs": "EPSG:32651"}, {}, "E-INPUT-OFF-EARTH", "axes"),
         ({"transform": (1, 0, 3e5, 0, -1, 4e9), "crs": "EPSG:32651"}, {}, "E-INPUT-OFF-EARTH", "axes"),
@@ -120,7 +120,7 @@ def test_a_world_file_names_the_centre_of_its_first_pixel() -> None:
             "E-INPUT-CONTROL-POINTS",
             "",
         ),
-        ({}, {"control_points": ((0, 0, 1, 1),), "crs": "local"}, "E-INPUT-CONTROL-POINTS", "--control-point"),
+        ({}, {"control_points": ((0, 0, 1, 1),), "crs": "local"}, "E-INPUT-CONTROL-POINTS", "--control-points"),
     ],
 )
 def test_what_cannot_be_placed_is_refused_with_the_flag_that_would_help(

@@ -30,19 +30,23 @@ def add_boxes(boxes: Path, imagery: Path, *, scene: str, observer: str, searched
             "E-INPUT-NO-SCENE",
             f"there is no scene {scene!r}",
             where=str(boxes),
-            remedy="add its image first, or name the scene with --scene",
+            remedy="add its image first, or name it with --image",
         )
     before, item = outside.read_sidecar(sidecar)
     suffix = _require_boxes(boxes)
     digest = outside.sha256(boxes)
     kept = tuple(b for b in before.boxes if b.observer != observer)
-    same = next((b for b in before.boxes if b.observer == observer and b.digest == digest), None)
-    path = same.path if same else _free(imagery, f"{scene}.{safe_name(observer, otherwise='person')}", suffix, digest)
+    # A YOLO file numbers its classes; the names lie beside it, and go where it goes.
+    names = outside.class_names_beside(boxes) if suffix == ".txt" else None
+    stem = f"{scene}.{safe_name(observer, otherwise='person')}"
+    path = _free(imagery, stem, suffix, digest, names=names)
     entry = BoxFile(path=path, observer=observer, digest=digest, complete_for=searched)
     after = replace(before, boxes=(*kept, entry))
     if after.boxes == before.boxes:
         return before
     is_new = not outside.exists(imagery / path)
+    if is_new and names:
+        outside.copy(names, _names_of(imagery / path))
     if is_new:
         outside.copy(boxes, imagery / path)
     try:
@@ -50,6 +54,7 @@ def add_boxes(boxes: Path, imagery: Path, *, scene: str, observer: str, searched
     except BaseException:
         if is_new:
             outside.remove(imagery / path)
+            outside.remove(_names_of(imagery / path))
         raise
     return after
 
@@ -109,14 +114,28 @@ def _record_of(counts: Path) -> Path:
     return counts.with_suffix(".json")
 
 
-def _free(imagery: Path, stem: str, suffix: str, digest: str, *, infix: str = ".boxes") -> str:
-    """A name that is free, or that the same content has already."""
+def _names_of(boxes: Path) -> Path:
+    return boxes.with_suffix(".names")
+
+
+def _free(
+    imagery: Path, stem: str, suffix: str, digest: str, *, infix: str = ".boxes", names: Path | None = None
+) -> str:
+    """A name that is free, or that the same content (and the same class names) has already."""
     taken = outside.names_in(imagery)
     for number in range(1, len(taken) + 3):
         name = f"{stem}{'' if number == 1 else f'-{number}'}{infix}{suffix}"
-        if name not in taken or outside.sha256(imagery / name) == digest:
+        if name not in taken:
+            return name
+        if outside.sha256(imagery / name) == digest and _same_names(_names_of(imagery / name), names):
             return name
     raise AssertionError("more names than files")  # pragma: no cover
+
+
+def _same_names(kept: Path, given: Path | None) -> bool:
+    if given is None or not outside.exists(kept):
+        return given is None and not outside.exists(kept)
+    return outside.sha256(kept) == outside.sha256(given)
 
 
 def _require_boxes(boxes: Path) -> str:

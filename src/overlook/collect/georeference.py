@@ -291,7 +291,7 @@ def _no_place(header: Header, options: Registering, *, where: str) -> InputError
             "E-INPUT-GCP",
             "it is placed by ground control points only, not by a grid",
             where=where,
-            remedy="warp it first with gdalwarp, or give points with --control-point",
+            remedy="warp it first with gdalwarp, or give points with --control-points",
         )
     if any(key.startswith("RPC.") for key in header.tags):
         return InputError(
@@ -305,7 +305,7 @@ def _no_place(header: Header, options: Registering, *, where: str) -> InputError
             "E-INPUT-NO-PLACE",
             "nothing says where it lies",
             where=where,
-            remedy="give --centre LON,LAT, or --control-point, or --crs local",
+            remedy="give --centre LON,LAT, or --control-points, or --crs local",
         )
     return InputError(
         "E-INPUT-NO-SCALE",
@@ -317,7 +317,10 @@ def _no_place(header: Header, options: Registering, *, where: str) -> InputError
 
 def _bad_points(what: str, *, where: str) -> InputError:
     return InputError(
-        "E-INPUT-CONTROL-POINTS", what, where=where, remedy="give them with --control-point COLUMN,ROW,LON,LAT"
+        "E-INPUT-CONTROL-POINTS",
+        what,
+        where=where,
+        remedy="give them with --control-points FILE, a CSV of column,row,lon,lat",
     )
 
 
@@ -335,7 +338,7 @@ def _require_invertible(transform: Affine, *, where: str) -> None:
             "E-INPUT-TRANSFORM",
             "its georeference is not a number or flattens it to a line",
             where=where,
-            remedy="georeference it again, or give --control-point",
+            remedy="georeference it again, or give --control-points",
         )
 
 

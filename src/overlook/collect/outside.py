@@ -299,6 +299,15 @@ def names_in(folder: Path) -> set[str]:
         return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
 
 
+def class_names_beside(labels: Path) -> Path | None:
+    """The class names of a YOLO file: `LABELS.names`, `classes.txt`, or the only `*.names` in its folder."""
+    for candidate in (labels.with_suffix(".names"), labels.parent / "classes.txt"):
+        if candidate.is_file() and candidate != labels:
+            return candidate
+    others = sorted(labels.parent.glob("*.names"))
+    return others[0] if len(others) == 1 else None
+
+
 def exists(path: Path) -> bool:
     return path.is_file()
 
