@@ -496,6 +496,21 @@ def test_hostile_names_stay_text():
     assert "{0}%s<script>{cls}" in part.observable
 
 
+def test_what_is_not_shown_is_not_said_as_a_fact():
+    count = "the vehicle count in Yard (Site) was above the declared quiet rate in 2018-06-01 to 2018-07-30."
+    assert judged(prediction("active")).observable == f"Not settled: {count}"
+    assert judged(prediction("active", inside=True)).observable == f"Not observable: {count}"
+    of = prediction("present", must_be_in_the_open=True)
+    gone = judged(of, presence_finding(of, "absent"))
+    assert gone.observable == "Contradicted: images of 2018-06-01 to 2018-07-30 show crane in Yard (Site)."
+    assert judged(of, presence_finding(of, "mixed")).observable.startswith("Not settled: images of")
+    # With a likelihood beside it, the statement itself is what is almost no chance.
+    of = prediction("active")
+    quiet = judged(of, activity_finding(of, "no activity observed"))
+    assert quiet.observable.startswith("The vehicle count in Yard (Site) was above")
+    assert quiet.likelihood == "almost no chance"
+
+
 def test_order_and_dates_of_a_transition_are_told():
     of = prediction("left")
     part = judged(of, transition_finding(of, "left", order=(("summit", "undetermined"),)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from overlook.claims.asking import asked_by, is_unobservable, tested
 from overlook.claims.combining import Answer, combine
 from overlook.claims.needs import needs_of, sides_of
-from overlook.claims.observables import observable
+from overlook.claims.observables import labelled, observable
 from overlook.claims.phrases import listed, place, plural, site_of, span
 from overlook.claims.reading import Reading, leaning, read
 from overlook.claims.signing import evidence_of, opinions_of, status_of
@@ -147,7 +147,11 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
         claim=subject,
         prediction=prediction.id,
         verdict=verdict,
-        observable=single.observable if single else observable(prediction, at.case),
+        observable=labelled(
+            single.observable if single else observable(prediction, at.case),
+            verdict,
+            has_likelihood=probability is not None,
+        ),
         why=(*_why(readings, prediction, at), *(_unseen(prediction, at) if seeks_images else ()), *told),
         findings=tuple(f.id for f in answered),
         probability=probability,
@@ -169,7 +173,7 @@ def _not_observable(subject: str, prediction: Prediction, case: Case) -> Judgeme
         claim=subject,
         prediction=prediction.id,
         verdict="not observable",
-        observable=observable(prediction, case),
+        observable=labelled(observable(prediction, case), "not observable", has_likelihood=False),
         why=(why,),
         rivals_open=tuple(r.id for r in prediction.rivals),
         would_change=_would_change(prediction, "not observable"),
@@ -305,7 +309,7 @@ def _mix_indicators(
     mixed: list[Judgement] = []
     for i, judgement in enumerate(judged):
         others = [
-            judged[k].observable
+            observable(predictions[k], at.case)
             for k in range(len(judged))
             if leanings[i][0] * leanings[k][0] < 0
             and (leanings[i][1] or leanings[k][1])
@@ -325,6 +329,7 @@ def _mixed(judgement: Judgement, prediction: Prediction, others: Sequence[str], 
     return replace(
         judgement,
         verdict="mixed",
+        observable=labelled(observable(prediction, at.case), "mixed", has_likelihood=False),
         probability=None,
         likelihood=None,
         why=(*judgement.why, f"It disagrees with what was read for: {' '.join(f'“{o}”' for o in others)}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from overlook.claims.asking import tested
 from overlook.claims.phrases import event_name, named, place, site_of, span
-from overlook.terms import Case, Prediction
+from overlook.terms import Case, Prediction, Verdict
 
 _COUNTED = {
     "active": "The {cls} count in {where} was above the declared quiet rate{when}.",
@@ -21,6 +21,21 @@ _SIGHTED = {
     "removed": "{images} show {cls} being removed from {where}.",
     "altered": "{images} show {cls} being altered in {where}.",
 }
+
+
+_OPEN: dict[Verdict, str] = {
+    "insufficient imagery": "Not settled",
+    "mixed": "Not settled",
+    "not observable": "Not observable",
+    "inconsistent": "Contradicted",
+}
+
+
+def labelled(text: str, verdict: Verdict, *, has_likelihood: bool) -> str:
+    """The statement with what became of it, so that nobody reads it as a fact; a likelihood says that by itself."""
+    if has_likelihood or verdict not in _OPEN:
+        return text
+    return f"{_OPEN[verdict]}: {text[:1].lower()}{text[1:]}"
 
 
 def observable(prediction: Prediction, case: Case, zone: str | None = None) -> str:
