@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import overlook.activity
-from activity.drifting import AT_EVENT, SERIES, drifting
+from activity.drifting import AT_EVENT, SERIES, drifting, window
 from overlook.activity import answer, pattern_row
-from overlook.terms import Plan, Question
+from overlook.terms import ActivityFinding, Plan, PresenceFinding, Question, TransitionFinding
 
 KEYS = {
     "": [
@@ -58,6 +58,18 @@ def test_the_same_counts_give_the_same_row() -> None:
 def test_an_event_question_needs_its_event() -> None:
     with pytest.raises(ValueError, match="needs its event"):
         answer(Question(kind="event", series=SERIES, event="e"), [], event=None, events=(), plan=Plan())
+
+
+@pytest.mark.parametrize(
+    ("kind", "finding"),
+    [("activity", ActivityFinding), ("presence", PresenceFinding), ("transition", TransitionFinding)],
+)
+def test_each_kind_of_question_gets_its_finding(kind: str, finding: type) -> None:
+    question = Question(kind=kind, series=SERIES, window=window(-30, 30))
+    found = answer(question, [], event=None, events=(), plan=Plan())
+    assert isinstance(found, finding)
+    assert found.verdict == "undetermined"
+    assert found.id == question.id
 
 
 def test_every_door_opens() -> None:
