@@ -109,7 +109,7 @@ def test_outlines_hold_holes() -> None:
     assert outlines(np.zeros((9, 9), dtype=np.float32)) == ()
 
 
-def test_the_demo_was_chosen_by_calculation() -> None:
+def test_the_demos_images_suffice_by_the_formulas() -> None:
     """activity: I = m²/(μ + m²/k); images a side 2/I (2.486/ln RR)² for a change, 2/I (2.926/ln M)² for "the same"."""
     spec = demo_spec()
     flows = {(f.zone, f.cls): f for f in spec.flows}

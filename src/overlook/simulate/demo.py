@@ -1,9 +1,9 @@
 """The demo's site: 48 images over a year, a real change at one event and none at the other.
 
-Everything in `demo_spec` was chosen by calculation before any image was drawn, with the formulas of the statistics of a
-pattern of life (docs/explanation/simulation.md works them out): information of one image I = m²/(μ + m²/k), images
-needed on each side of an event 2/I · (2.486 / ln RR)² to show a change RR and 2/I · (2.926 / ln M)² to show "about the
-same" within a margin M.
+Rates, step, windows and margin come from the formulas of the statistics of a pattern of life: information of one image
+I = m²/(μ + m²/k), images needed on each side of an event 2/I · (2.486 / ln RR)² to show a change RR and
+2/I · (2.926 / ln M)² to show "about the same" within a margin M. Level, drift, dwell and the lack of a season were
+settled on trial years: docs/explanation/simulation.md says which and why.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _day(year: int, month: int, day: int) -> Interval:
 
 
 def demo_spec() -> SiteSpec:
-    """The demo's site: nothing in it is random, and no number in it was chosen by looking at what a seed gives."""
+    """The demo's site: nothing in it is random, and its plan is the same whatever the seed."""
     return SiteSpec(
         id="site-alpha",
         name="Site Alpha (simulated)",
