@@ -104,6 +104,12 @@ def test_a_change_without_an_event_is_asked_at_every_event_of_its_window():
     assert [q.event for q in asked_by(replace(of, window=None), made, (), ())] == ["summit", "winter"]
 
 
+def test_an_event_gives_its_time_to_what_names_no_window():
+    of = prediction("present", window=None, event="summit")
+    assert [q.window for q in asked_by(of, case(of), (), ())] == [SUMMIT.during]
+    assert [q.window for q in asked_by(replace(of, window=WINDOW), case(of), (), ())] == [WINDOW]
+
+
 def test_every_sighted_series_is_asked_when_it_came_or_went_and_structures_by_their_own_words():
     sighted = (Series(site="s", zone="yard", cls="crane"), Series(site="s", zone="pad", cls="tower"))
     built = prediction("built", indicator="tower", zone="pad", window=None)

@@ -28,6 +28,7 @@ from claims.made import (
     transition_finding,
 )
 from overlook.claims import judge
+from overlook.claims.asking import asked_by
 from overlook.terms import (
     Commitment,
     Finding,
@@ -453,6 +454,18 @@ def test_a_commitments_indicators_are_judged_and_its_undefined_terms_named():
         "undefined: “complete denuclearization”; no indicator of it can be judged until it is defined",
     )
     assert any("does not say whether the commitment is kept" in line for line in judgement.parts[0].why)
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_names_an_event_must_be_seen_at_its_time():
+    of = prediction("present", window=None, event="summit", must_be_in_the_open=True)
+    (q,) = asked_by(of, case(of), (), ())
+    part = judged(of, replace(presence_finding(of, "absent"), id=q.id))
+    assert part.verdict == "inconsistent"
+    elsewhen = replace(presence_finding(of, "absent"), id="presence/s/yard/crane")
+    assert judged(of, elsewhen).verdict == INSUFFICIENT
 
 
 # --- how it is said ---------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from overlook.claims.phrases import site_of
+from overlook.claims.phrases import event_of, site_of
 from overlook.terms import Case, Event, Prediction, Question, Relation, Series, Site
 from overlook.terms.question import QuestionKind
 
@@ -64,6 +65,14 @@ def tested(prediction: Prediction) -> Relation:
     return prediction.relation
 
 
+def timed(prediction: Prediction, case: Case) -> Prediction:
+    """With the time it is about: its window, else the span of the event it names; changed and same compare sides."""
+    event = event_of(case, prediction.event)
+    if event is None or prediction.window is not None or prediction.relation in ("changed", "same"):
+        return prediction
+    return replace(prediction, window=event.during)
+
+
 def is_unobservable(prediction: Prediction, case: Case) -> bool:
     """Under a roof or in someone's mind: no image answers, whatever is seen."""
     site = site_of(case, prediction.site)
@@ -78,6 +87,7 @@ def asked_by(
 
     A counted class that arrived, left, was built or removed is not asked: counts have no identity.
     """
+    prediction = timed(prediction, case)
     kind = _KIND[tested(prediction)]
     if is_unobservable(prediction, case) or (kind == "transition" and prediction.cls):
         return ()

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from overlook.claims.asking import asked_by, is_unobservable, tested
+from overlook.claims.asking import asked_by, is_unobservable, tested, timed
 from overlook.claims.combining import Answer, combine
 from overlook.claims.needs import needs_of, sides_of
 from overlook.claims.observables import labelled, observable
@@ -124,6 +124,7 @@ def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
 
 
 def _parts(subject: str, predictions: Sequence[Prediction], at: _Evidence) -> tuple[Judgement, ...]:
+    predictions = [timed(p, at.case) for p in predictions]
     judged = [_judge_part(subject, p, at) for p in predictions]
     return _mix_indicators(predictions, judged, at)
 
