@@ -4,6 +4,9 @@ Latent: a drift u at m nodes in time (Ornstein-Uhlenbeck, so its precision is tr
 observation at node j has log level eta = u_j + x.b. One Newton step solves a tridiagonal system for p + 1 right sides
 and a p x p Schur complement: O(m p^2), after Rue, Martino & Chopin (2009) and Rue & Held (2005, ch. 2). Compiled; knows
 no words of the line.
+
+One file, though a long one: what the compiler keeps of a function is renewed when its own file changes, not when a
+function it calls in another file does.
 """
 
 from __future__ import annotations
