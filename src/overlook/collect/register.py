@@ -222,7 +222,8 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
     """Image, cloud mask, side-car, in this order; what was put is taken back when a later one fails."""
     made: list[Path] = []
     try:
-        if is_new and image.resolve() != (imagery / scene.path).resolve():
+        # A file that lies there already has the same bytes, and is not ours to take back.
+        if is_new and not outside.exists(imagery / scene.path):
             outside.copy(image, imagery / scene.path, link=said.link)
             made.append(imagery / scene.path)
         if said.cloud_mask is not None:

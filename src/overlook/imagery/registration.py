@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 _UPSAMPLE = 20
 _SMALLEST_WINDOW, _LARGEST_WINDOW = 48, 192
-_MOST_WINDOWS = 6
+_MOST_WINDOWS = 4
 _LEAST_USABLE = 0.6
 #: Correlation of two windows once aligned, under which they do not show the same ground.
 _LEAST_CORRELATION = 0.25
