@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from overlook.report.answers import answer, finding_row, first_told, headline, missed_text, pattern_rows
+from overlook.report.answers import answer, finding_row, first_told, headline, missed_text, pattern_rows, told_once
 from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
 from overlook.report.gaps import gap_groups, strip
 from overlook.report.page import assessment_digest, page
@@ -327,3 +327,17 @@ def test_page_one_tells_first_what_claims_rest_on() -> None:
     ids = [f.id for f in A.findings]
     assert first_told(A.findings, frozenset()) == (ids[0], ids[2], ids[3], ids[6], ids[1], ids[5], ids[4])
     assert first_told(A.findings, frozenset({ids[4]}))[:2] == (ids[4], ids[0])
+
+
+def test_one_thing_is_told_once_with_all_its_findings() -> None:
+    again = replace(ANSWERS[6], id="other", number=8)
+    told = told_once([ANSWERS[6], ANSWERS[0], again])
+    assert [[a.number for a in t.answers] for t in told] == [[7, 8], [1]]
+
+
+def test_counts_without_images_are_said_to_be_so() -> None:
+    bare = fixture.assessment(scenes=())
+    view = page(bare, (), "", made=fixture.MADE, publication=False, names=NAMES, own_digest="")
+    assert view.basis.startswith(
+        "It rests on counts and sightings that were brought without their images from 4 January 2024 to"
+    )

@@ -68,6 +68,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence of page one, and every finding that says the same."""
+
+    lead: str
+    sentence: str
+    missed: str
+    exploratory: bool
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding in full, as printed."""
 
@@ -122,6 +133,14 @@ def first_told(findings: Sequence[Finding], cited: frozenset[str]) -> tuple[str,
     weight = {"changed": 0, "same": 2, "present": 3, "absent": 3, "mixed": 3, "active": 4, "no activity observed": 4}
     ranked = sorted(findings, key=lambda f: (f.id not in cited, weight.get(f.verdict, 1)))
     return tuple(f.id for f in ranked)
+
+
+def told_once(answers: Sequence[Answer]) -> tuple[Told, ...]:
+    """The answers in their order, those of one wording together: one thing is not told three times."""
+    same: dict[tuple[str, str, str, bool], list[Answer]] = {}
+    for a in answers:
+        same.setdefault((a.lead, a.sentence, a.missed, a.exploratory), []).append(a)
+    return tuple(Told(*words, tuple(members)) for words, members in same.items())
 
 
 def answer(finding: Finding, n: int, names: Names) -> Answer:

@@ -12,14 +12,15 @@ from datetime import datetime
 
 from overlook.report import lint
 from overlook.report.answers import (
-    Answer,
     FindingRow,
     PatternRow,
+    Told,
     answer,
     finding_row,
     first_told,
     headline,
     pattern_rows,
+    told_once,
 )
 from overlook.report.figures import FigurePair
 from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
@@ -70,8 +71,8 @@ class Page:
     made: str
     headline: str
     basis: str
-    decided: tuple[Answer, ...]
-    undecided: tuple[Answer, ...]
+    decided: tuple[Told, ...]
+    undecided: tuple[Told, ...]
     corrections: tuple[tuple[str, str, str], ...]
     dissent: tuple[OpinionView, ...]
     claims: tuple[ClaimView, ...]
@@ -131,8 +132,8 @@ def page(
         made=f"{day(made)}, {made:%H:%M} UTC",
         headline=headline(answers),
         basis=_basis(assessment),
-        decided=tuple(a for a in told if a.decided),
-        undecided=tuple(a for a in told if not a.decided),
+        decided=told_once([a for a in told if a.decided]),
+        undecided=told_once([a for a in told if not a.decided]),
         corrections=tuple((day(c.made), c.was, c.now) for c in case.corrections),
         dissent=tuple(
             o for told in (*(c.opinions for c in claims), *(k.opinions for k in commitments)) for o in told if o.dissent
@@ -174,7 +175,11 @@ def _basis(assessment: Assessment) -> str:
     unseen = len(assessment.observations) - seen
     if not scenes and not assessment.observations:
         return "No image and no count is in this case."
-    text = f"It rests on {counted(len(scenes), 'image')}"
+    if not scenes:
+        dated = [o.when for o in assessment.observations if o.when]
+        text = "It rests on counts and sightings that were brought without their images"
+    else:
+        text = f"It rests on {counted(len(scenes), 'image')}"
     if dated:
         text += f" from {day(min(w.start for w in dated))} to {day(max(w.end for w in dated))}"
     sensors = Counter(s.sensor for s in scenes)
@@ -337,8 +342,8 @@ def _check(assessment: Assessment, result: Page) -> None:
 
 def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, str]]:
     yield "the answer", f"{result.headline} {result.basis}"
-    for a in (*result.decided, *result.undecided):
-        yield f"finding {a.id}", f"{a.sentence} {a.missed}"
+    for told in (*result.decided, *result.undecided):
+        yield f"finding {told.answers[0].id}", f"{told.sentence} {told.missed}"
     for f in assessment.findings:
         yield from ((f"notes of finding {f.id}", note) for note in f.notes)
     for j in assessment.judgements:
