@@ -34,14 +34,14 @@ def shown(assessment: Assessment = A, publication: bool = False, chip: object = 
 
 
 def test_each_event_has_the_nearest_usable_image_on_each_side() -> None:
-    pairs, note = plan_pairs(A, NAMES)
+    pairs, notes = plan_pairs(A, NAMES)
     assert [p.title for p in pairs] == [
         "Summit, 12 June 2024: North yard",
         "Summit, 12 June 2024: Staff car park",
         "Autumn holiday, 27 September 2024 to 4 October 2024: Staff car park",
         "crane left, 24 April 2024 to 8 July 2024: North yard",
     ]
-    assert note == ""
+    assert notes == ()
     before, after = (s.scene for s in pairs[0].slots)
     assert before is not None
     assert after is not None
@@ -62,9 +62,20 @@ def test_a_side_without_a_usable_image_says_why() -> None:
         for s in A.scenes
     )
     unseen = fixture.assessment(observations=clouded, findings=())
-    slot = plan_pairs(unseen, NAMES)[0][0].slots[0]
-    assert slot.scene is None
-    assert slot.why == "No usable image before: 23 images, none of which shows the zone (cloud 23)."
+    shown, notes = plan_pairs(unseen, NAMES)
+    assert shown == ()
+    assert notes[0] == (
+        "Summit, 12 June 2024: North yard. No usable image before: 23 images, none of which shows the zone (cloud 23). "
+        "No usable image after: 25 images, none of which shows the zone (cloud 25)."
+    )
+
+
+def test_a_pair_is_shown_once_and_a_case_without_images_shows_none() -> None:
+    twice = fixture.assessment(findings=(*A.findings, replace(A.findings[6], id="again")))
+    assert [p.title for p in plan_pairs(twice, NAMES)[0]] == [p.title for p in plan_pairs(A, NAMES)[0]]
+    pairs, notes = plan_pairs(fixture.assessment(scenes=()), NAMES)
+    assert pairs == ()
+    assert notes == ("The case holds no images: there is nothing to show.",)
 
 
 def test_more_pairs_than_fit_are_counted() -> None:
@@ -72,9 +83,9 @@ def test_more_pairs_than_fit_are_counted() -> None:
         Event(id=f"e{i}", name=f"E{i}", during=instant(fixture.EVENT_A + timedelta(days=i)), sites=("works",))
         for i in range(20)
     )
-    pairs, note = plan_pairs(fixture.assessment(case=fixture.case(events=events), findings=()), NAMES)
+    pairs, notes = plan_pairs(fixture.assessment(case=fixture.case(events=events), findings=()), NAMES)
     assert len(pairs) == MAX_PAIRS
-    assert note == "16 further pairs of images not shown."
+    assert notes == ("16 further pairs of images not shown.",)
 
 
 def test_a_figure_carries_what_an_editor_asks_for() -> None:

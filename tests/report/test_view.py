@@ -292,7 +292,7 @@ def test_the_gap_strip_puts_seen_above_and_unseen_below() -> None:
 def test_the_page_cites_its_own_digest_and_says_what_it_rests_on() -> None:
     own = assessment_digest(A)
     assert own == digest(A)
-    view = page(A, (), "", made=fixture.MADE, publication=False, names=NAMES, own_digest=own)
+    view = page(A, (), (), made=fixture.MADE, publication=False, names=NAMES, own_digest=own)
     assert own[:16] in view.citation
     assert "15 January 2025" in view.citation
     assert view.basis == (
@@ -307,7 +307,7 @@ def test_the_page_cites_its_own_digest_and_says_what_it_rests_on() -> None:
 
 def test_coordinates_have_as_many_decimals_as_may_be_printed() -> None:
     def zones(publication: bool) -> list[str]:
-        view = page(A, (), "", made=fixture.MADE, publication=publication, names=NAMES, own_digest="")
+        view = page(A, (), (), made=fixture.MADE, publication=publication, names=NAMES, own_digest="")
         return [zone[2] for zone in view.sites[0].zones]
 
     assert zones(publication=False)[0].startswith("39.76")
@@ -337,7 +337,7 @@ def test_one_thing_is_told_once_with_all_its_findings() -> None:
 
 def test_counts_without_images_are_said_to_be_so() -> None:
     bare = fixture.assessment(scenes=())
-    view = page(bare, (), "", made=fixture.MADE, publication=False, names=NAMES, own_digest="")
+    view = page(bare, (), (), made=fixture.MADE, publication=False, names=NAMES, own_digest="")
     assert view.basis.startswith(
         "It rests on counts and sightings that were brought without their images from 4 January 2024 to"
     )

@@ -48,7 +48,7 @@ def render(
     if publication:
         assessment, file_of = publish.for_publication(assessment)
     names = Names.of(assessment.case)
-    pairs, pairs_note = figures.plan_pairs(assessment, names)
+    pairs, pairs_notes = figures.plan_pairs(assessment, names)
     if publication:
         publish.check_rights(
             replace(slot.scene, id=file_of[slot.scene.id])
@@ -60,7 +60,7 @@ def render(
         )
     shown = figures.figure_pairs(pairs, assessment, chip, outside.data_uri, publication=publication, file_of=file_of)
     view = page.page(
-        assessment, shown, pairs_note, made=made, publication=publication, names=names, own_digest=own_digest
+        assessment, shown, pairs_notes, made=made, publication=publication, names=names, own_digest=own_digest
     )
     return Rendered(html=outside.fill("report.html.j2", page=view))
 

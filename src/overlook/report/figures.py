@@ -108,8 +108,13 @@ class FigurePair:
     figures: tuple[Figure, Figure]
 
 
-def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], str]:
-    """The pairs to show, and a sentence on those left out. Events first, then transitions that were dated."""
+def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+    """The pairs to show, and a sentence on each that has no image at all, and on those left out.
+
+    Events first, then transitions that were dated.
+    """
+    if not assessment.scenes:
+        return (), ("The case holds no images: there is nothing to show.",)
     case = assessment.case
     sites = {s.id: s for s in case.sites}
     by_id = {s.id: s for s in assessment.scenes}
@@ -130,9 +135,17 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
         # `between` runs from the last image before the transition to the first after it: these two are shown.
         inside = finding.between.start + _MOMENT, finding.between.end - _MOMENT
         pairs.append(Pair(title, site, zone_, _slots(assessment, by_id, site, zone_, *inside)))
-    left_out = len(pairs) - MAX_PAIRS
-    note = f"{counted(left_out, 'further pair')} of images not shown." if left_out > 0 else ""
-    return tuple(pairs[:MAX_PAIRS]), note
+    return _worth_showing(pairs)
+
+
+def _worth_showing(pairs: list[Pair]) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
+    """Each pair once, and in words those without any image and those beyond `MAX_PAIRS`."""
+    once = {(p.title, p.site.id, p.zone.id, *(s.scene.id if s.scene else "" for s in p.slots)): p for p in pairs}
+    shown = [p for p in once.values() if any(s.scene for s in p.slots)]
+    notes = [f"{p.title}. {' '.join(s.why for s in p.slots)}" for p in once.values() if p not in shown]
+    if (left_out := len(shown) - MAX_PAIRS) > 0:
+        notes.append(f"{counted(left_out, 'further pair')} of images not shown.")
+    return tuple(shown[:MAX_PAIRS]), tuple(notes)
 
 
 def figure_pairs(
@@ -178,7 +191,7 @@ def _zones_of(event: Event, assessment: Assessment, sites: Mapping[str, Site]) -
     concerned = [s for s in sites.values() if not event.sites or s.id in event.sites]
     everything = [(s, z) for s in concerned for z in s.zones]
     if not tested:
-        return everything if assessment.scenes else []
+        return everything
     return [(s, z) for s in sites.values() for z in s.zones if (s.id, z.id) in tested or s.id in whole]
 
 

@@ -81,7 +81,7 @@ class Page:
     patterns: tuple[PatternRow, ...]
     timelines: tuple[Timeline, ...]
     pairs: tuple[FigurePair, ...]
-    pairs_note: str
+    pairs_notes: tuple[str, ...]
     gaps: tuple[GapGroup, ...]
     gap_strip: Strip | None
     sites: tuple[SiteView, ...]
@@ -104,7 +104,7 @@ class Page:
 def page(
     assessment: Assessment,
     pairs: tuple[FigurePair, ...],
-    pairs_note: str,
+    pairs_notes: tuple[str, ...],
     *,
     made: datetime,
     publication: bool,
@@ -144,7 +144,7 @@ def page(
         patterns=pattern_rows(assessment, names),
         timelines=_timelines(assessment, names),
         pairs=pairs,
-        pairs_note=pairs_note,
+        pairs_notes=pairs_notes,
         gaps=gap_groups(assessment.gaps, names),
         gap_strip=strip(assessment, names),
         sites=tuple(_site(s, publication=publication) for s in case.sites),
