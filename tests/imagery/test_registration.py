@@ -58,6 +58,17 @@ def test_a_fifth_of_the_pixels_changed_clouds_and_another_light_do_not_move_it(g
     assert (found.x_px, found.y_px) == pytest.approx((-4.3, 6.6), abs=0.25)
 
 
+def test_an_image_seen_through_a_gap_in_the_clouds_is_registered_by_smaller_windows(ground: Any) -> None:
+    fixed = ground(600, 700)
+    moving = moved(fixed, 2.6, 3.4)
+    clear = np.zeros(fixed.shape, bool)
+    clear[40:240, 100:420] = True
+    moving[~clear] = 240
+    found = estimate_shift(moving, clear, fixed, everything(fixed), reach_px=30)
+    assert isinstance(found, Shift)
+    assert (found.x_px, found.y_px) == pytest.approx((-2.6, -3.4), abs=0.15)
+
+
 def test_other_ground_flat_ground_and_hidden_ground_are_not_shifted(ground: Any) -> None:
     fixed = ground(300, 300, 1)
     other = ground(300, 300, 2)

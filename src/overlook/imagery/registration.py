@@ -52,8 +52,15 @@ def estimate_shift(moving: Image, moving_ok: Mask, fixed: Image, fixed_ok: Mask,
     if both < 0.1:
         return "too little of the image and its reference can be seen together"
     coarse = _whole_shift(a, b, reach_px)
+    result = _vote(a, moving_ok, b, fixed_ok, coarse, finer=1)
+    # Between clouds only smaller windows fit, and more of them.
+    return result if isinstance(result, Shift) else _vote(a, moving_ok, b, fixed_ok, coarse, finer=2)
+
+
+def _vote(a: Image, moving_ok: Mask, b: Image, fixed_ok: Mask, coarse: tuple[int, int], *, finer: int) -> Shift | str:
+    """The windows' consensus; `finer` times as many a side, each so much smaller."""
     found, tried = [], 0
-    for top, left, size in _windows(moving.shape, coarse):
+    for top, left, size in _windows(a.shape, coarse, finer):
         moved = (slice(top - coarse[0], top - coarse[0] + size), slice(left - coarse[1], left - coarse[1] + size))
         still = (slice(top, top + size), slice(left, left + size))
         if (moving_ok[moved] & fixed_ok[still]).mean() < _LEAST_USABLE:
@@ -107,14 +114,17 @@ def _whole_shift(moving: Image, fixed: Image, reach_px: float) -> tuple[int, int
     return int(near[i]), int(near[j])
 
 
-def _windows(shape: tuple[int, ...], coarse: tuple[int, int]) -> list[tuple[int, int, int]]:
+def _windows(shape: tuple[int, ...], coarse: tuple[int, int], finer: int) -> list[tuple[int, int, int]]:
     """(top, left, size) of windows in the fixed image whose counterpart lies in the moving one."""
     top, bottom = max(0, coarse[0]), shape[0] + min(0, coarse[0])
     left, right = max(0, coarse[1]), shape[1] + min(0, coarse[1])
     size = int(np.clip(min(bottom - top, right - left) // 3, _SMALLEST_WINDOW, _LARGEST_WINDOW))
+    size = max(_SMALLEST_WINDOW, size // finer)
     if min(bottom - top, right - left) < size:
         return []
-    counts = [int(np.clip((length * 3) // (size * 2), 1, _MOST_WINDOWS)) for length in (bottom - top, right - left)]
+    counts = [
+        int(np.clip((length * 3) // (size * 2), 1, _MOST_WINDOWS * finer)) for length in (bottom - top, right - left)
+    ]
     tops = np.linspace(top, bottom - size, counts[0]).astype(int)
     lefts = np.linspace(left, right - size, counts[1]).astype(int)
     return [(int(t), int(s), size) for t in tops for s in lefts]
