@@ -7,15 +7,14 @@ import pytest
 from numpy.typing import NDArray
 
 from overlook.report.figures import (
-    MAX_PAIRS,
     averaged,
     figure_pairs,
     hatched,
     north,
-    plan_pairs,
     scale_bar,
     visible_bands,
 )
+from overlook.report.pairs import MAX_PAIRS, plan_pairs
 from overlook.report.words import Names
 from overlook.terms import Assessment, Chip, Event, NotObserved, Series, instant
 from report import fixture

@@ -40,6 +40,7 @@ def render(
     E-REFUSED-PROOF and E-REFUSED-UNCITED when a sentence or a judgement may not be printed.
     """
     from overlook.report import figures, outside, page, publish
+    from overlook.report.pairs import plan_pairs
     from overlook.report.words import Names
 
     require_utc("made", made)
@@ -48,7 +49,7 @@ def render(
     if publication:
         assessment, file_of = publish.for_publication(assessment)
     names = Names.of(assessment.case)
-    pairs, pairs_notes = figures.plan_pairs(assessment, names)
+    pairs, pairs_notes = plan_pairs(assessment, names)
     if publication:
         publish.check_rights(
             replace(slot.scene, id=file_of[slot.scene.id])
