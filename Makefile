@@ -35,7 +35,7 @@ lint: env-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict src
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 # The numbers of docs/performance.md, each printed by the file that measures it.
 bench: env-dev

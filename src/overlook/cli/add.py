@@ -46,11 +46,10 @@ def register(app: typer.Typer) -> None:
         from overlook.collect import Registering
         from overlook.terms import Rights
 
-        _one_of("--kind", kind, ("image", "screenshot", "figure"))
-        _one_of("--why", why, ("routine", "tasked", "chosen", "unknown"))
-        roles: Any = typed.words(bands)
-        for role in roles:
-            _one_of("--bands", role, ("red", "green", "blue", "nir", "grey", "alpha", "other"))
+        of_kind = _one_of("--kind", kind, ("image", "screenshot", "figure"))
+        because = _one_of("--why", why, ("routine", "tasked", "chosen", "unknown"))
+        known_roles = ("red", "green", "blue", "nir", "grey", "alpha", "other")
+        roles = tuple(_one_of("--bands", role, known_roles) for role in typed.words(bands))
         place = typed.numbers(centre, 2, "--centre", "LON,LAT") if centre else None
         labels = [typed.numbers(text, 4, "--label", "X,Y,WIDTH,HEIGHT") for text in label]
         registering = Registering(
@@ -59,7 +58,7 @@ def register(app: typer.Typer) -> None:
             centre=(place[0], place[1]) if place else None,
             control_points=_points(control_points) if control_points else (),
             crs=crs or None,
-            kind=kind,
+            kind=of_kind,
             sensor=sensor,
             off_nadir_deg=off_nadir,
             sun_elevation_deg=sun_elevation,
@@ -67,7 +66,7 @@ def register(app: typer.Typer) -> None:
             geolocation_error_m=geolocation_error,
             catalogue_id=catalogue_id,
             rights=Rights(may_publish=may_publish, licence=licence, credit=credit),
-            why_acquired=why,
+            why_acquired=because,
             labels_px=tuple((int(x), int(y), int(w), int(h)) for x, y, w, h in labels),
             cloud_mask=cloud_mask,
             bands=roles,
@@ -89,7 +88,8 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(1)
 
 
-def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> Any:
+    """`value`, which is one of `known`. Raises UsageError with the nearest spelling."""
     from difflib import get_close_matches
 
     from overlook.errors import UsageError
@@ -98,6 +98,7 @@ def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
         close = get_close_matches(value, known, n=1)
         hint = f"did you mean '{close[0]}'" if close else f"one of {', '.join(known)}"
         raise UsageError("E-USAGE-CHOICE", f"'{value}' is none of its values", where=option, remedy=hint)
+    return value
 
 
 def _points(path: Path) -> tuple[tuple[float, float, float, float], ...]:

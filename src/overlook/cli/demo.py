@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -13,7 +14,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def demo(
         folder: Path = typer.Argument(Path("demo"), metavar="[DIR]", help="Where to make the case."),
-        seed: int = typer.Option(7, help="Of the simulated year: another seed, another year."),
+        seed: int = typer.Option(2018, help="Of the simulated year: another seed, another year."),
         workers: int = say.WORKERS,
         as_json: bool = say.JSON,
     ) -> None:
@@ -31,11 +32,13 @@ def register(app: typer.Typer) -> None:
                     "E-CASE-OTHER", "the folder holds something else", where=str(folder), remedy="name a new folder"
                 )
             spec = demo_spec()
-            material = make_material(folder / "material", spec, seed)
+            with say.progress() as progress:
+                material = make_material(
+                    folder / "material", spec, seed, progress=partial(progress, "drawing the site")
+                )
             run.init(case)
             (case / "case.yaml").write_text(material.case_yaml, encoding="utf-8")
-            masks = [p.with_name(f"{p.stem}.cloud.geojson") for p in material.images]
-            files = [*material.images, *(m for m in masks if m.exists()), *material.boxes]
+            files = [*material.images, *(m for m in material.cloud_masks if m), *material.boxes]
             registering = Registering(
                 sensor=spec.sensor.name,
                 why_acquired="routine",

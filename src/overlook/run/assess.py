@@ -30,6 +30,7 @@ from overlook.run.scenes import (
     find_reference,
     forget,
     is_done,
+    model_digest,
     observations_table,
     pairs,
     work,
@@ -121,13 +122,13 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
 
 def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Scene]) -> str:
     """The key of the whole assessment: equal when nothing that could change it has changed."""
-    from overlook.collect import count_files, sha256
+    from overlook.collect import count_files
 
     return key_of(
         "assessment",
         _ALL_ROOMS,
         case=digest(case),
-        models=[sha256(folder.root / use.card) for use in case.models],
+        models=[model_digest(folder.root / use.card) for use in case.models],
         scenes=[digest(s) for s in scenes],
         counts=[d for _, d in count_files(folder.imagery)],
         asked=asked_digest(ledger),
@@ -201,6 +202,7 @@ def _see(
     stray = sorted({s.id for s in scenes} - {s.id for s, _ in paired})
     notes += tuple(f"Image {s} shows none of this case's sites; it was not used." for s in stray)
     notes += tuple(f"Image {r.scene} could not be read: {r.problem}" for r in results if r.problem)
+    notes += tuple(f"Image {r.scene}, {remark}" for r in results for remark in r.remarks)
     inputs = [(s.path, s.digest) for s in scenes]
     inputs += [(b.path, b.digest) for s in scenes for b in s.boxes]
     inputs += [(s.cloud_mask, s.cloud_mask_digest) for s in scenes if s.cloud_mask]

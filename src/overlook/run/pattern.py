@@ -41,6 +41,9 @@ def pattern(
 
     table = read_counts(counts, now=now or datetime.now(UTC))
     series = list(_split(table))
+    if workers > 1 and series:
+        # The models are compiled on first use and cached: once here, instead of once on every process.
+        yield from _rows(_Batch((series.pop(0),), event, plan))
     size = max(1, -(-len(series) // (workers * 4)))
     batches = [_Batch(tuple(series[start : start + size]), event, plan) for start in range(0, len(series), size)]
     for rows in in_order(_rows, batches, workers=workers, what="series", progress=progress):

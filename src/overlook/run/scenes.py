@@ -14,7 +14,7 @@ import pyarrow as pa
 from overlook.errors import InputError
 from overlook.run.folder import CaseFolder
 from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
-from overlook.store import Store
+from overlook.store import Step, Store
 from overlook.terms import (
     DETECTIONS,
     LOCAL,
@@ -57,7 +57,10 @@ class SceneTask:
 
 @dataclass(frozen=True, slots=True)
 class SceneResult:
-    """Digests of what was made: the chip ("" when it could not be read), (observer, detections), observations."""
+    """Digests of what was made: the chip ("" when it could not be read), (looker, detections), observations.
+
+    `problem` is why there is no chip; `remarks` what a detector said of this image, or why it could not look at it.
+    """
 
     scene: str
     site: str
@@ -65,6 +68,7 @@ class SceneResult:
     looks: tuple[tuple[str, str], ...]
     observations: str
     problem: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def pairs(case: Case, scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Site]]:
@@ -106,14 +110,16 @@ def work(task: SceneTask) -> SceneResult:
     """Do what is left to do for one scene of one site; what was done is read back."""
     chip, problem = _chip(task)
     lookers = _lookers(task) if chip else ()
-    looks = tuple((looker.name, _detections(task, looker, chip)) for looker in lookers)
+    steps = [(looker.name, _look(task, looker, chip)) for looker in lookers]
+    looks = _detections_of(steps)
     made = step(
         store_of(task.folder),
         _observe_key(task, chip, looks),
         f"observe {task.scene.id}",
         lambda: {"observations": table_bytes(observations_to_table(_observations(task, chip, problem, looks)))},
     )
-    return SceneResult(task.scene.id, task.site.id, chip, looks, made.outputs["observations"], problem)
+    remarks = _remarks_of(task, steps)
+    return SceneResult(task.scene.id, task.site.id, chip, looks, made.outputs["observations"], problem, remarks)
 
 
 def is_done(task: SceneTask) -> bool:
@@ -122,13 +128,13 @@ def is_done(task: SceneTask) -> bool:
     chip = store.done(_chip_key(task))
     if chip is None:
         return False
-    looks = []
+    steps = []
     for looker in _lookers(task) if "chip" in chip.outputs else ():
         look = store.done(_look_key(task, looker, chip.outputs["chip"]))
         if look is None:
             return False
-        looks.append((looker.name, look.outputs["detections"]))
-    return store.done(_observe_key(task, chip.outputs.get("chip", ""), tuple(looks))) is not None
+        steps.append((looker.name, look))
+    return store.done(_observe_key(task, chip.outputs.get("chip", ""), _detections_of(steps))) is not None
 
 
 def observations_table(store: Store, results: Sequence[SceneResult]) -> pa.Table:
@@ -140,7 +146,7 @@ def observations_table(store: Store, results: Sequence[SceneResult]) -> pa.Table
 def forget() -> None:
     """Open stores and models anew: another run may have changed the folder since."""
     store_of.cache_clear()
-    _model_digest.cache_clear()
+    model_digest.cache_clear()
 
 
 def _meets(scene: Scene, site: Site) -> bool:
@@ -218,17 +224,17 @@ class _Looker:
 def _lookers(task: SceneTask) -> tuple[_Looker, ...]:
     people = tuple(_Looker(f"boxes {box.path}", box.digest, box) for box in task.scene.boxes)
     models = tuple(
-        _Looker(f"model {use.card}", _model_digest(task.folder.root / use.card), use) for use in task.case.models
+        _Looker(f"model {use.card}", model_digest(task.folder.root / use.card), use) for use in task.case.models
     )
     return people + models
 
 
 @cache
-def _model_digest(card: Path) -> str:
-    from overlook.collect import sha256
+def model_digest(card: Path) -> str:
+    """The digest of a model: its card, its weights and what they refer to."""
     from overlook.detect import read_card
 
-    return digest((sha256(card), sha256(read_card(card).weights)), tuple[str, str])
+    return read_card(card).digest
 
 
 def _look_key(task: SceneTask, looker: _Looker, chip: str) -> str:
@@ -237,17 +243,32 @@ def _look_key(task: SceneTask, looker: _Looker, chip: str) -> str:
     )
 
 
-def _detections(task: SceneTask, looker: _Looker, chip: str) -> str:
+def _look(task: SceneTask, looker: _Looker, chip: str) -> Step:
+    """Outputs `detections`, absent when this image is none that the looker can look at, and `remarks`."""
     store = store_of(task.folder)
 
     def make() -> dict[str, bytes]:
+        from overlook.detect import notes_of
         from overlook.imagery import decode
 
-        found = looker.detector(task.folder).detect(decode(store.get(chip)), task.scene)
-        return {"detections": table_bytes(found.cast(DETECTIONS))}
+        detector, pixels = looker.detector(task.folder), decode(store.get(chip))
+        misfit = detector.misfit(pixels, task.scene)
+        if misfit:
+            # An empty table would say that nothing was there.
+            return {"remarks": canonical([misfit])}
+        found = detector.detect(pixels, task.scene)
+        return {"detections": table_bytes(found.cast(DETECTIONS)), "remarks": canonical(list(notes_of(found)))}
 
-    key = _look_key(task, looker, chip)
-    return step(store, key, f"look {task.scene.id} {looker.name}", make).outputs["detections"]
+    return step(store, _look_key(task, looker, chip), f"look {task.scene.id} {looker.name}", make)
+
+
+def _detections_of(steps: Sequence[tuple[str, Step]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, made.outputs["detections"]) for name, made in steps if "detections" in made.outputs)
+
+
+def _remarks_of(task: SceneTask, steps: Sequence[tuple[str, Step]]) -> tuple[str, ...]:
+    store = store_of(task.folder)
+    return tuple(f"{name}: {text}" for name, made in steps for text in json.loads(store.get(made.outputs["remarks"])))
 
 
 # Observations

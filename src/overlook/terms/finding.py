@@ -94,8 +94,8 @@ class ActivityFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceFinding:
-    """Was the indicator there during the window? `chance_missed`: probability that all these images missed it,
-    had it been there; None when any reader's probability of detection is unknown, and 1 without an image."""
+    """Was the indicator there during the window? `chance_missed`: probability that all these images missed it, had it
+    been there, from the readers that declared how well they see; None when none did, and 1 without an image."""
 
     kind: Literal["presence"] = "presence"
     id: str
