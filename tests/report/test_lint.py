@@ -51,6 +51,11 @@ def test_declared_words_are_the_cases_own() -> None:
         check_text("At Proof of Concept Square this proves it.", where="x", declared=("Proof of Concept Square",))
 
 
+def test_a_short_name_hides_no_word() -> None:
+    with pytest.raises(RefusedError, match="E-REFUSED-LIKELIHOOD-CONFIDENCE"):
+        check_text("In con it is likely, with high confidence.", where="x", declared=("con", "fidence", "likel"))
+
+
 def test_sentences_end_where_they_end() -> None:
     assert sentences("A rise of ×1.5 was seen. Then “it” fell! Why?\nLast") == [
         "A rise of ×1.5 was seen.",

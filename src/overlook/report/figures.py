@@ -1,4 +1,4 @@
-"""Image chips before and after each event: which images, which window of them, and what is drawn on top.
+"""Image chips as figures: which window of them is shown, and what is drawn on top.
 
 Pixels are cut here and encoded in outside.py. For publication the cut is the zone itself: the window of its
 bounds, and inside it every pixel outside the zone is blanked; nothing is ever hidden by style alone.

@@ -80,6 +80,7 @@ def check_judgement(judgement: Judgement, *, known: frozenset[str]) -> None:
 
 
 def _without(text: str, declared: Iterable[str]) -> str:
-    for words in sorted((d for d in declared if len(d) > 2), key=len, reverse=True):
-        text = text.replace(words, "…")
+    for words in sorted((d for d in declared if len(d) > 2 and d in text), key=len, reverse=True):
+        # Whole words only: a zone called "con" must not hide "confidence".
+        text = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)", "…", text)
     return _QUOTED.sub("…", text)

@@ -367,4 +367,5 @@ def declared_words(case: Case) -> tuple[str, ...]:
     words += [t for c in case.claims for t in (c.quote, c.note, *c.not_observable)]
     words += [t for k in case.commitments for t in (k.text, *k.undefined)] + [f.text for f in case.facts]
     words += [t for p in predictions for t in (p.statement, p.indicator, *(r.name for r in p.rivals))]
+    words += [*case.plan.classes, *(p.cls for p in predictions), *(o.id for o in case.observers)]
     return tuple(dict.fromkeys(w for w in words if w))
