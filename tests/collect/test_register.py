@@ -320,6 +320,25 @@ def test_an_image_left_by_a_killed_run_is_taken_up(tiff: Tiff, tmp_path: Path, n
     assert len(list((tmp_path / "imagery").iterdir())) == 2
 
 
+def test_a_file_that_was_there_before_survives_a_failed_add(
+    tiff: Tiff, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from overlook.collect import outside
+
+    path = tiff()
+    hers = tmp_path / "imagery" / path.name
+    hers.parent.mkdir()
+    hers.write_bytes(path.read_bytes())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outside, "write_sidecar", full)
+    with pytest.raises(OSError, match="No space"):
+        register(path, tmp_path / "imagery", Registering(), now=now)
+    assert hers.read_bytes() == path.read_bytes()
+
+
 def test_an_image_changed_or_gone_behind_its_sidecar_is_named(tiff: Tiff, tmp_path: Path, now: datetime) -> None:
     made = register(tiff(), tmp_path / "imagery", Registering(), now=now)
     path = tmp_path / "imagery" / made.path
