@@ -3,6 +3,12 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# A landing must not hang on the day's random examples; whoever works on the code gets new ones every time.
+settings.register_profile("landing", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("landing")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -16,7 +16,7 @@ from overlook.terms import Chip, Rights
 from report import fixture
 
 MAGENTA = np.array([255, 0, 255])
-SECRET = "/home/anna/secret cases/kestrel"
+SECRET = "/srv/anna/secret cases/kestrel"
 
 
 def marked(scene: str, site: str, times: int = 1) -> Chip:

@@ -11,7 +11,7 @@ from overlook.errors import IntegrityError
 def test_an_untouched_case_is_whole(assessed_case):
     found = run.verify(assessed_case)
     assert found.values > 30
-    assert found.inputs > 20
+    assert found.inputs == 20
     assert len(found.head) == 64
 
 

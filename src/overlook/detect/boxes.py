@@ -46,7 +46,8 @@ def rectangle_around(ring: Floats) -> Floats:
     points = ring[:-1] if len(ring) > 1 and np.array_equal(ring[0], ring[-1]) else ring
     if len(points) == 4 and _is_rectangle(points):
         return np.asarray(points, dtype=np.float64)
-    envelope = shapely.minimum_rotated_rectangle(shapely.MultiPoint(points))
+    # A side far below any pixel is no side: GEOS would divide by its square, which is zero in floating point.
+    envelope = shapely.minimum_rotated_rectangle(shapely.MultiPoint(np.round(points, 9)))
     found = shapely.get_coordinates(envelope)
     if len(found) < 5:
         return np.asarray(found[[0, -1, -1, 0]], dtype=np.float64)
