@@ -5,9 +5,7 @@ import pytest
 from overlook.report.said import _grade
 from overlook.report.timeline import poisson_interval
 from overlook.report.words import (
-    CREDIBILITY,
     PERCENT,
-    RELIABILITY,
     Names,
     anchor,
     counted,
@@ -21,7 +19,7 @@ from overlook.report.words import (
     short_local,
     utc_text,
 )
-from overlook.terms import WORDS, Interval, instant
+from overlook.terms import CREDIBILITY, RELIABILITY, WORDS, Interval, instant
 from report.fixture import case, site
 
 NOON = datetime(2018, 6, 12, 16, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from overlook.activity.answering import answer, pattern_row
-    from overlook.activity.observe import Looked, observe
+    from overlook.activity.observing import Looked, observe
     from overlook.activity.pattern import describe
     from overlook.activity.prior import DEFAULT_PRIOR, Prior
     from overlook.activity.series import by_series
@@ -33,12 +33,12 @@ __all__ = [
 # The models need numba and scipy, which are slow to import; a door opens when it is used.
 _DOORS = {
     "DEFAULT_PRIOR": "prior",
-    "Looked": "observe",
+    "Looked": "observing",
     "Prior": "prior",
     "answer": "answering",
     "by_series": "series",
     "describe": "pattern",
-    "observe": "observe",
+    "observe": "observing",
     "pattern_row": "answering",
     "presence": "sightings",
     "transition": "sightings",
@@ -48,8 +48,6 @@ _DOORS = {
 def __getattr__(name: str) -> Any:
     if name not in _DOORS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = _DOORS[name]
-    module = import_module(f"{__name__}.{home}")
-    # All doors of the file at once: its own name (observe) would otherwise hide the door of that name.
-    globals().update({door: getattr(module, door) for door, at in _DOORS.items() if at == home})
-    return globals()[name]
+    value = getattr(import_module(f"{__name__}.{_DOORS[name]}"), name)
+    globals()[name] = value
+    return value

@@ -8,24 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from overlook.claims.phrases import listed
-from overlook.terms import Case, Claim, Commitment, Source
-
-_RELIABILITY = {
-    "A": "completely reliable",
-    "B": "usually reliable",
-    "C": "fairly reliable",
-    "D": "not usually reliable",
-    "E": "unreliable",
-    "F": "reliability cannot be judged",
-}
-_CREDIBILITY = {
-    "1": "confirmed by other sources",
-    "2": "probably true",
-    "3": "possibly true",
-    "4": "doubtful",
-    "5": "improbable",
-    "6": "truth cannot be judged",
-}
+from overlook.terms import CREDIBILITY, RELIABILITY, Case, Claim, Commitment, Source
 
 
 def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
@@ -33,7 +16,7 @@ def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
     known = {s.id: s for s in case.sources}
     notes = [*_origins(claim.chain, known), *_shared(claim, case, known), *_grades(claim.chain, known)]
     if claim.credibility:
-        grade = _CREDIBILITY[claim.credibility]
+        grade = CREDIBILITY[claim.credibility]
         notes.append(f"Credibility of the information: {claim.credibility} ({grade}), as graded by the case.")
     if claim.kind == "indirect":
         notes.append("Reported speech: the words are the reporter's.")
@@ -128,7 +111,7 @@ def _shared(claim: Claim, case: Case, known: Mapping[str, Source]) -> list[str]:
 def _grades(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
     graded = [(s, known[s].reliability) for s in chain if s in known]
     return [
-        f"Reliability of {_name(s, known)}: {grade} ({_RELIABILITY[grade]}), as graded by the case."
+        f"Reliability of {_name(s, known)}: {grade} ({RELIABILITY[grade]}), as graded by the case."
         for s, grade in graded
         if grade
     ]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from overlook.report.answers import Answer
-from overlook.report.words import CREDIBILITY, NONE, PERCENT, RELIABILITY, Names, anchor, day, days, number, percent
+from overlook.report.words import NONE, PERCENT, Names, anchor, day, days, number, percent
 from overlook.terms import (
+    CREDIBILITY,
+    RELIABILITY,
     Assessment,
     Case,
     ClaimJudgement,
@@ -289,5 +292,5 @@ def _unknown(source: str) -> SourceView:
     return SourceView(anchor("source", source), source, source, "not declared", "not graded", NONE, "", "", "")
 
 
-def _grade(grade: str | None, scale: Mapping[str, str]) -> str:
+def _grade(grade: str | None, scale: Mapping[Any, str]) -> str:
     return f"{grade}, {scale[grade]}" if grade else "not graded"

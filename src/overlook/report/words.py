@@ -16,24 +16,6 @@ from zoneinfo import ZoneInfo
 
 from overlook.terms import Case, Estimate, Event, Interval, Series, Site, Zone
 
-#: NATO AJP-2.1, annex: reliability of the source.
-RELIABILITY = {
-    "A": "completely reliable",
-    "B": "usually reliable",
-    "C": "fairly reliable",
-    "D": "not usually reliable",
-    "E": "unreliable",
-    "F": "reliability cannot be judged",
-}
-#: NATO AJP-2.1, annex: credibility of the information.
-CREDIBILITY = {
-    "1": "confirmed by other sources",
-    "2": "probably true",
-    "3": "possibly true",
-    "4": "doubtful",
-    "5": "improbable",
-    "6": "truth cannot be judged",
-}
 #: ICD 203, D.6.e(2)(a): the probability, in per cent, that each word stands for.
 PERCENT = {
     "almost no chance": "1–5%",

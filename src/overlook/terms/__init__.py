@@ -4,6 +4,7 @@ Times are UTC-aware, lengths in metres, angles in degrees, probabilities in [0, 
 Every class here raises ValueError for a value that cannot be. Import from this package, not from its files.
 """
 
+from overlook.terms.admiralty import CREDIBILITY, RELIABILITY
 from overlook.terms.assessment import Assessment, Boxes, Gap, Provenance
 from overlook.terms.canonical import canonical, digest, dumps, loads
 from overlook.terms.case import Case, ModelUse, Observer, Plan
@@ -73,12 +74,14 @@ from overlook.terms.time import Interval, instant, require_utc, utc
 __all__ = [
     "CLOUD",
     "CORNERS",
+    "CREDIBILITY",
     "DETECTIONS",
     "LOCAL",
     "MASKED",
     "NODATA",
     "OBSERVATIONS",
     "OFF_IMAGE",
+    "RELIABILITY",
     "USABLE",
     "WORDS",
     "ActivityFinding",
