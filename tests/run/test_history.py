@@ -106,3 +106,21 @@ def test_opinions_are_ledgered_once_and_their_withdrawal_too(tmp_path):
         assert [e.kind for e in entries] == ["opinion", "withdrawn"]
         assert "Analyst" not in str(entries[0].body)
         assert ledger.read_text(entries[0].body["analyst"]) == "A. Analyst"
+
+
+def test_the_report_prints_the_ledgers_entry(tmp_path):
+    from overlook.store import Ledger
+
+    assessed = run.assess(case(tmp_path / "c"))
+    with Ledger(tmp_path / "c" / "ledger.sqlite") as ledger:
+        assert ledger.entries("assessed")[-1].digest in assessed.report.read_text(encoding="utf-8")
+
+
+def test_a_ledger_made_anew_does_not_pass_for_the_old_one(tmp_path):
+    root = case(tmp_path / "c")
+    before = run.assess(root).report.read_text(encoding="utf-8")
+    for part in root.glob("ledger.sqlite*"):
+        part.unlink()
+    after = run.assess(root)
+    assert not after.reused
+    assert after.report.read_text(encoding="utf-8") != before

@@ -29,12 +29,14 @@ def render(
     chip: Callable[[str, str], Chip | None],
     *,
     made: datetime,
+    ledger_head: str = "",
     publication: bool = False,
 ) -> Rendered:
     """The report of an assessment. `chip(scene id, site id)` gives pixels, or None when there are none to show.
 
     `publication`: crop pixels to the zone of each figure, round coordinates, leave out file names and collection plans.
-    `made` is printed, and must be UTC (ValueError otherwise).
+    `made` is printed, and must be UTC (ValueError otherwise). `ledger_head` is the digest of the ledger's entry of this
+    assessment: whoever keeps the report can tell later that the ledger was cut or made anew.
 
     Raises RefusedError: E-REFUSED-RIGHTS when pixels may not be published; E-REFUSED-LIKELIHOOD-CONFIDENCE,
     E-REFUSED-PROOF and E-REFUSED-UNCITED when a sentence or a judgement may not be printed.
@@ -61,7 +63,14 @@ def render(
         )
     shown = figures.figure_pairs(pairs, assessment, chip, outside.data_uri, publication=publication, file_of=file_of)
     view = page.page(
-        assessment, shown, pairs_notes, made=made, publication=publication, names=names, own_digest=own_digest
+        assessment,
+        shown,
+        pairs_notes,
+        made=made,
+        publication=publication,
+        names=names,
+        own_digest=own_digest,
+        ledger_head=ledger_head,
     )
     return Rendered(html=outside.fill("report.html.j2", page=view))
 

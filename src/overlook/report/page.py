@@ -110,6 +110,7 @@ def page(
     publication: bool,
     names: Names,
     own_digest: str,
+    ledger_head: str = "",
 ) -> Page:
     """`own_digest` is the whole assessment's, also where a published page shows less of it.
 
@@ -158,7 +159,7 @@ def page(
         notes=assessment.notes,
         images=_images(assessment),
         inputs=assessment.provenance.inputs,
-        digests=_digests(assessment, own_digest),
+        digests=_digests(assessment, own_digest, ledger_head),
         libraries=assessment.provenance.libraries,
         citation=_citation(assessment, stamped, made, own_digest),
         decimals=DECIMALS,
@@ -304,14 +305,16 @@ def _images(assessment: Assessment) -> tuple[tuple[str, ...], ...]:
     return tuple(rows)
 
 
-def _digests(assessment: Assessment, own_digest: str) -> tuple[tuple[str, str], ...]:
+def _digests(assessment: Assessment, own_digest: str, ledger_head: str) -> tuple[tuple[str, str], ...]:
     p = assessment.provenance
-    return (
+    made = (
         ("This assessment", own_digest),
         ("The declared case", p.case_digest),
         ("The plan of analysis", p.plan_digest),
         ("The code", p.code_digest),
     )
+    # Kept with the report, it shows later whether the ledger was cut or made anew.
+    return (*made, ("The ledger, at this assessment", ledger_head)) if ledger_head else made
 
 
 def assessment_digest(assessment: Assessment) -> str:

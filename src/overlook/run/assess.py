@@ -44,7 +44,7 @@ from overlook.run.series import (
     read_pattern,
 )
 from overlook.run.steps import key_of, store_of, table_of
-from overlook.store import Ledger, Store, clean, locked
+from overlook.store import Entry, Ledger, Store, clean, locked
 from overlook.terms import (
     CORNERS,
     DETECTIONS,
@@ -110,7 +110,7 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         forget()
         store = store_of(folder)
         all_scenes = scenes(folder.imagery)
-        done = _as_before(folder, store, ledger, case, all_scenes, moment)
+        done = _as_before(folder, store, ledger, case, all_scenes)
         if done is not None:
             return done
         note_opinions(ledger, case, now=moment)
@@ -136,16 +136,18 @@ def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Sc
 
 
 def _as_before(
-    folder: CaseFolder, store: Store, ledger: Ledger, case: Case, scenes: Sequence[Scene], now: datetime
+    folder: CaseFolder, store: Store, ledger: Ledger, case: Case, scenes: Sequence[Scene]
 ) -> Assessed | None:
     done = store.done(_top_key(folder, ledger, case, scenes))
     if done is None:
         return None
     value = done.outputs["assessment"]
     assessment: Assessment = loads(store.get(value), Assessment)
-    made = _when_made(ledger, value) or now
-    report = write_report(folder, store, assessment, value, made=made)
-    return Assessed(assessment=assessment, digest=value, made=made, report=report, reused=True)
+    entry = _entry_of(ledger, value)
+    if entry is None:
+        return None
+    report = write_report(folder, store, assessment, entry)
+    return Assessed(assessment=assessment, digest=value, made=entry.at, report=report, reused=True)
 
 
 def _keep(
@@ -158,17 +160,18 @@ def _keep(
     now: datetime,
 ) -> Assessed:
     value = store.put(dumps(assessment))
-    made = _when_made(ledger, value)
-    if made is None:
+    entry = _entry_of(ledger, value)
+    if entry is None:
         data = data_keys(assessment.observations, assessment.scenes)
-        made = note_assessed(ledger, value, case, data, now=now)
+        entry = note_assessed(ledger, value, case, data, now=now)
     store.record(_top_key(folder, ledger, case, scenes), "assessment", {"assessment": value})
-    report = write_report(folder, store, assessment, value, made=made)
-    return Assessed(assessment=assessment, digest=value, made=made, report=report, reused=False)
+    report = write_report(folder, store, assessment, entry)
+    return Assessed(assessment=assessment, digest=value, made=entry.at, report=report, reused=False)
 
 
-def _when_made(ledger: Ledger, value: str) -> datetime | None:
-    return next((e.at for e in ledger.entries("assessed") if e.body["assessment"] == value), None)
+def _entry_of(ledger: Ledger, value: str) -> Entry | None:
+    """The ledger's entry of an assessment; None when it is not there (the ledger was made anew)."""
+    return next((e for e in ledger.entries("assessed") if e.body["assessment"] == value), None)
 
 
 def _see(

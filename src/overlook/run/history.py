@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from overlook.store import Ledger
+from overlook.store import Entry, Ledger
 from overlook.terms import Case, NotObserved, Observation, Question, Scene, digest
 
 #: 64 bits name a row of one case without doubt, and keep the ledger small.
@@ -95,11 +95,11 @@ def late(asked: tuple[datetime, frozenset[str]], data: frozenset[str]) -> tuple[
     )
 
 
-def note_assessed(ledger: Ledger, value: str, case: Case, data: frozenset[str], *, now: datetime) -> datetime:
-    """Ledger an assessment and the data that were seen for the first time in it. Returns when."""
+def note_assessed(ledger: Ledger, value: str, case: Case, data: frozenset[str], *, now: datetime) -> Entry:
+    """Ledger an assessment and the data that were seen for the first time in it."""
     known = {row for entry in ledger.entries("assessed") for row in entry.body["data"]}
     body = {"assessment": value, "plan": plan_digest(case), "data": sorted(data - known)}
-    return ledger.append("assessed", body, now=now).at
+    return ledger.append("assessed", body, now=now)
 
 
 def plan_note(ledger: Ledger, case: Case) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from overlook.errors import InputError, StoreError
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.steps import key_of, step
-from overlook.store import Ledger, Store
+from overlook.store import Entry, Ledger, Store
 from overlook.terms import Assessment, Chip, loads
 
 _ROOMS = ("report",)
@@ -30,27 +29,30 @@ def report(root: Path, *, publication: bool = False) -> Path:
     value = entries[-1].body["assessment"]
     store = Store(folder.derived)
     assessment: Assessment = loads(store.get(value), Assessment)
-    return write_report(folder, store, assessment, value, made=entries[-1].at, publication=publication)
+    return write_report(folder, store, assessment, entries[-1], publication=publication)
 
 
 def write_report(
     folder: CaseFolder,
     store: Store,
     assessment: Assessment,
-    value: str,
+    entry: Entry,
     *,
-    made: datetime,
     publication: bool = False,
 ) -> Path:
-    """Write `report/index.html` (or `report/publication/index.html`), rendering only what is new."""
+    """The page of an assessment and its ledger entry, rendered only when it is new; returns where it lies.
+
+    `report/index.html`, or `report/publication/index.html`.
+    """
 
     def make() -> dict[str, bytes]:
         from overlook.report import render
 
-        rendered = render(assessment, chip_reader(store, assessment), made=made, publication=publication)
+        chip = chip_reader(store, assessment)
+        rendered = render(assessment, chip, made=entry.at, ledger_head=entry.digest, publication=publication)
         return {"html": rendered.html.encode()}
 
-    key = key_of("report", _ROOMS, assessment=value, made=made.astimezone(UTC).isoformat(), publication=publication)
+    key = key_of("report", _ROOMS, entry=entry.digest, publication=publication)
     html = store.get(step(store, key, "report", make).outputs["html"])
     target = folder.report / "publication" if publication else folder.report
     path = target / "index.html"
