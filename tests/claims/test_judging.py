@@ -135,30 +135,30 @@ def test_blind_images_are_told_by_reason():
             Gap(site="s", zone="yard", during=day(2018, 7, 9), reason="not searched", scene="a"),
         ],
     )
-    assert "Not observed 3 times: 2 cloud, 1 too coarse." in part.why
-    assert "Searched, and no image came back: 2018-06-05 to 2018-07-03." in part.why
-    assert "No image, and no search for one on record: 2018-07-08." in part.why
+    assert "Could not be seen 3 times: 2 cloud, 1 too coarse." in part.why
+    assert "Searched, and no image came back: 5 June to 3 July 2018." in part.why
+    assert "No image, and no search for one on record: 8 July 2018." in part.why
 
 
 def test_times_without_an_image_are_cut_to_the_windows_around_the_event():
     year = Gap(site="s", zone="", during=span(day(2018, 1, 1), day(2018, 12, 31)), reason="not searched")
     part = judged(prediction("same"), gaps=[year])
-    said = "No image, and no search for one on record: 2018-02-12 to 2018-06-11; 2018-06-13 to 2018-07-27."
+    said = "No image, and no search for one on record: 12 February to 11 June 2018; 13 June to 27 July 2018."
     assert said in part.why
 
 
 def test_indicators_are_named_in_words():
     of = prediction("present", indicator="steam-plume")
     part = judged(of, presence_finding(of, "present"))
-    assert part.observable == "Images of 2018-06-01 to 2018-07-30 show steam plume in Yard (Site)."
+    assert part.observable == "Images of 1 June to 30 July 2018 show “steam plume” in Yard."
     assert part.why == (
-        "Yard (Site): steam plume seen on 3 of 3 images (confirmed).",
+        "Yard: steam plume seen on 3 of 3 images (confirmed).",
         "No rival explanation is named, so agreement supports nothing.",
     )
     nothing = judged(prediction("absent"), presence_finding(prediction("absent"), "absent"))
-    assert nothing.observable == "Images of 2018-06-01 to 2018-07-30 show no crane in Yard (Site)."
+    assert nothing.observable == "Images of 1 June to 30 July 2018 show no “crane” in Yard."
     assert nothing.why[0] == (
-        "Yard (Site): crane not seen on 2 of 2 images; together they would have missed it with 4% chance."
+        "Yard: crane not seen on 2 of 2 images; together they would have missed it with 4% chance."
     )
 
 
@@ -491,36 +491,34 @@ def test_why_names_the_numbers():
     of = prediction("same")
     part = judged(of, event_finding(of, "same", 0.9, 1.1))
     assert part.why[0] == (
-        "Yard (Site): the level after Summit was 0.995 (90% interval 0.9 to 1.1) times that before, "
+        "Yard: the level after Summit was 0.99 (90% interval 0.90 to 1.10) times that before, "
         "from 24 usable images before and 18 after."
     )
     assert part.why[1] == (
-        "These images could have missed a rise under a factor 1.6 or a fall to above 60% of the level before."
+        "These images could have missed a rise under a factor 1.60 or a fall to above 60% of the level before."
     )
-    assert (
-        part.observable
-        == "The vehicle count in Yard (Site) stayed about the same (within a factor 1.25) through Summit."
-    )
+    assert part.observable == "The vehicle count in Yard stayed about the same (within a factor 1.25) through Summit."
 
 
 def test_hostile_names_stay_text():
-    site = replace(SITE, name="{0}%s<script>{cls}")
+    hostile = "{0}%s<script>{cls}"
+    site = replace(SITE, name=hostile, zones=tuple(replace(z, name=hostile) for z in SITE.zones))
     part = judged(prediction("active"), sites=(site,))
-    assert "{0}%s<script>{cls}" in part.observable
+    assert hostile in part.observable
 
 
 def test_what_is_not_shown_is_not_said_as_a_fact():
-    count = "the vehicle count in Yard (Site) was above the declared quiet rate in 2018-06-01 to 2018-07-30."
+    count = "the vehicle count in Yard was above the declared quiet rate of 0.5 an image, 1 June to 30 July 2018."
     assert judged(prediction("active")).observable == f"Not settled: {count}"
     assert judged(prediction("active", inside=True)).observable == f"Not observable: {count}"
     of = prediction("present", must_be_in_the_open=True)
     gone = judged(of, presence_finding(of, "absent"))
-    assert gone.observable == "Contradicted: images of 2018-06-01 to 2018-07-30 show crane in Yard (Site)."
+    assert gone.observable == "Contradicted: images of 1 June to 30 July 2018 show “crane” in Yard."
     assert judged(of, presence_finding(of, "mixed")).observable.startswith("Not settled: images of")
     # With a likelihood beside it, the statement itself is what is almost no chance.
     of = prediction("active")
     quiet = judged(of, activity_finding(of, "no activity observed"))
-    assert quiet.observable.startswith("The vehicle count in Yard (Site) was above")
+    assert quiet.observable.startswith("The vehicle count in Yard was above")
     assert quiet.likelihood == "almost no chance"
 
 
@@ -528,7 +526,7 @@ def test_order_and_dates_of_a_transition_are_told():
     of = prediction("left")
     part = judged(of, transition_finding(of, "left", order=(("summit", "undetermined"),)))
     assert part.why[:2] == (
-        "Yard (Site): crane left (confirmed), between the images of 2018-06-20 to 2018-07-01.",
+        "Yard: crane left (confirmed), between the images of 20 June to 1 July 2018.",
         "Whether that was before or after Summit cannot be told.",
     )
 

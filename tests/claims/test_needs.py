@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from claims.made import PLAN, SITE, WINDOW, case, day, event_finding, judged, prediction, span, zone
+from claims.made import PLAN, SITE, WINDOW, case, day, event_finding, judged, prediction, span, transition_finding, zone
 from overlook.claims.needs import needs_of
 from overlook.terms import Cover, Interval, Need, Observation, Plan, Prediction, Series, Sighting
 
@@ -91,5 +91,27 @@ def test_a_cover_is_named_because_images_of_those_dates_cannot_show_it():
     cover = Cover(kind="canopy", during=span(day(2018, 6, 10), day(2018, 6, 20)))
     site = replace(SITE, zones=(zone("yard", "yard", covers=(cover,)),))
     (need,) = judged(prediction("active"), sites=(site,)).needs
-    assert "was covered (canopy, 2018-06-10 to 2018-06-20)" in need.text
+    assert "was covered (canopy, 10 to 20 June 2018)" in need.text
     assert "covered" not in judged(prediction("active", window=day(2018, 7, 1)), sites=(site,)).needs[0].text
+
+
+def test_a_change_around_an_edge_of_the_claims_time_asks_for_an_image_in_between():
+    """Built between 20 June and 10 August, claimed for June and July: the end of July is what has to be looked at."""
+    of = prediction("built")
+    found = replace(transition_finding(of, "built"), between=span(day(2018, 6, 20), day(2018, 8, 10)))
+    (need,) = judged(of, found).needs
+    assert (need.images, need.window) == (1, found.between)
+    assert "the nearer to the end of the claim's time (30 July 2018, 23:59 UTC) the better" in need.text
+    assert "what it does not show yet came after" in need.text
+
+
+def test_active_is_not_settled_by_what_stands_there_for_good():
+    assert "tell it from coming and going" in needs(prediction("active"))[0].text
+    assert "coming and going" not in needs(prediction("quiet"))[0].text
+
+
+def test_images_that_the_case_has_are_not_asked_for_again():
+    of = prediction("changed")
+    before, after = judged(of, replace(event_finding(of, "undetermined"), n_before=3, n_after=0)).needs
+    assert before.text.endswith("The case has 3 usable there already.")
+    assert "already" not in after.text

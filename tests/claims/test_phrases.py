@@ -21,22 +21,22 @@ def local(first: int, last: int, *, end_at_midnight: bool = False) -> Interval:
 
 
 def test_whole_local_days_are_told_as_local_dates():
-    assert span(local(1, 30), KOREA) == "2018-06-01 to 2018-06-30"
-    assert span(local(12, 12), KOREA) == "2018-06-12"
-    assert span(local(12, 12, end_at_midnight=True), KOREA) == "2018-06-12"
+    assert span(local(1, 30), KOREA) == "1 to 30 June 2018"
+    assert span(local(12, 12), KOREA) == "12 June 2018"
+    assert span(local(12, 12, end_at_midnight=True), KOREA) == "12 June 2018"
 
 
 def test_other_spans_are_told_in_utc_with_their_times():
     whole = Interval(start=datetime(2018, 6, 12, tzinfo=UTC), end=datetime(2018, 6, 13, tzinfo=UTC))
-    assert span(whole, KOREA) == "2018-06-12 UTC"
-    assert span(local(12, 12), SITE) == "2018-06-11 15:00 to 2018-06-12 14:59 UTC"
-    assert span(instant(datetime(2018, 6, 12, 1, 5, tzinfo=UTC)), KOREA) == "2018-06-12 01:05 UTC"
-    assert span(local(12, 12), None) == "2018-06-11 15:00 to 2018-06-12 14:59 UTC"
+    assert span(whole, KOREA) == "12 June 2018 UTC"
+    assert span(local(12, 12), SITE) == "11 June 2018, 15:00 to 12 June 2018, 14:59 UTC"
+    assert span(instant(datetime(2018, 6, 12, 1, 5, tzinfo=UTC)), KOREA) == "12 June 2018, 01:05 UTC"
+    assert span(local(12, 12), None) == "11 June 2018, 15:00 to 12 June 2018, 14:59 UTC"
 
 
 def test_a_far_date_is_no_error():
     open_end = Interval(start=datetime(2018, 6, 1, tzinfo=UTC), end=datetime.max.replace(tzinfo=UTC))
-    assert span(open_end, KOREA) == "2018-06-01 to 9999-12-31 UTC"
+    assert span(open_end, KOREA) == "1 June 2018 to 31 December 9999 UTC"
 
 
 def test_an_unknown_time_zone_falls_back_to_utc():

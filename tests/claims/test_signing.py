@@ -79,6 +79,16 @@ def test_a_new_blind_image_leaves_a_settled_part_as_it_was():
     assert judgement(opinion(), observations=[blind]).evidence == EVIDENCE
 
 
+@pytest.mark.parametrize("verdict", ["active", "undetermined"])
+def test_another_wording_and_a_blind_image_unsign_nobody(verdict: Any):
+    """Nor where the part is open, and the blind images are told and counted."""
+    found = activity_finding(OF, verdict)
+    signed = opinion(judgement(finding=found).evidence)
+    blind = NotObserved(series=Series(site="s", zone="yard", cls="vehicle"), when=day(2018, 6, 2), reason="cloud")
+    again = judgement(signed, finding=replace(found, notes=("Said in other words.",)), observations=[blind])
+    assert again.status == "signed, unread by a second reader"
+
+
 def test_judgements_pass_through_canonical_json():
     found = judgement(opinion(likelihood="likely", confidence="moderate", reasons=("…",), **READ))
     assert loads(dumps(found), ClaimJudgement) == found

@@ -24,13 +24,10 @@ def notes(*claims: Claim, sources: tuple[Source, ...] = KNOWN) -> tuple[str, ...
     return source_notes(claims[0], Case(id="k", title="t", sources=sources, claims=claims))
 
 
-def test_an_anonymous_single_origin_is_told_and_so_are_the_grades_apart():
+def test_an_anonymous_single_origin_is_told_and_no_grade_is_repeated():
     assert notes(claim("c1", "officials", "wapo", "article", credibility="3", kind="indirect")) == (
         "A single source: all of it goes back to U.S. officials.",
-        "U.S. officials, where it begins, is anonymous: nobody else can ask again.",
-        "Reliability of U.S. officials: F (reliability cannot be judged), as graded by the case.",
-        "Reliability of The Washington Post: B (usually reliable), as graded by the case.",
-        "Credibility of the information: 3 (possibly true), as graded by the case.",
+        "The origin, U.S. officials, is anonymous: nobody else can ask again.",
         "Reported speech: the words are the reporter's.",
     )
 
@@ -38,14 +35,17 @@ def test_an_anonymous_single_origin_is_told_and_so_are_the_grades_apart():
 def test_two_papers_that_print_one_official_do_not_confirm_each_other():
     other = Source(id="other", name="Another paper", kind="document", relies_on=("officials",))
     told = notes(claim("c1", "wapo", "article"), claim("c2", "other"), sources=(*KNOWN, other))
-    assert any(note.startswith("Also resting on U.S. officials: c2. What goes back to one origin") for note in told)
+    assert any(note.startswith("Claim 2 rests on U.S. officials too. What goes back to one origin") for note in told)
+    # By the same chain as much as by another.
+    again = notes(claim("c1", "wapo", "article"), claim("c2", "wapo", "article"))
+    assert any(note.startswith("Claim 2 rests on U.S. officials too.") for note in again)
 
 
 def test_a_paper_that_also_relies_on_officials_does_not_taint_what_an_expert_told_it():
     expert, leak = claim("c2", "lewis", "wapo", "article"), claim("c1", "officials", "wapo", "article")
     told = notes(expert, leak)
     assert told[0] == "A single source: all of it goes back to Jeffrey Lewis."
-    assert not any("Also resting" in note for note in told)
+    assert not any("What goes back to one origin" in note for note in told)
 
 
 def test_a_source_that_relies_on_who_passed_it_on_is_circular():
@@ -74,8 +74,8 @@ def test_disputes_are_resolved_to_their_texts_in_both_directions():
     against = claim("c2", "lewis", disputed_by=("c1",))
     made = Case(id="k", title="t", sources=KNOWN, claims=(first, against), facts=(july,))
     assert disputes(first, made) == (
-        "Disputed by f1 (Jeffrey Lewis): Others say so of a type of July 2017.",
-        "Disputed by missing, which the case does not declare.",
-        "Disputed by c2 (Jeffrey Lewis): “Quote of c2.”",
+        "Jeffrey Lewis: Others say so of a type of July 2017.",
+        "“missing”, which the case does not declare.",
+        "Claim 2 (Jeffrey Lewis): “Quote of c2.”",
     )
-    assert disputes(against, made) == ("Disputed by c1 (The article): “Quote of c1.”",)
+    assert disputes(against, made) == ("Claim 1 (The article): “Quote of c1.”",)

@@ -6,7 +6,7 @@ A part is judged by what overhead images would show if it were true; whether the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from overlook.claims.asking import asked_by, is_unobservable, tested, timed
@@ -166,10 +166,12 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
 
 def _not_observable(subject: str, prediction: Prediction, case: Case) -> Judgement:
     if prediction.inside:
-        why = "It lies under a roof or in someone's mind: no overhead image shows it, whatever is seen outside."
+        why = (
+            "No overhead image can show it, whatever is seen outside: it is under a roof, under ground or in the mind."
+        )
     else:
         where = place(case, prediction.site, prediction.zone)
-        why = f"{where} is roofed: nothing inside it is observable, whatever is seen."
+        why = f"{where} is roofed: nothing inside it is observable, whatever is seen outside."
     return Judgement(
         claim=subject,
         prediction=prediction.id,
@@ -194,10 +196,14 @@ def _verdict(prediction: Prediction, answer: Answer) -> tuple[Verdict, list[str]
     if not rivals:
         return "consistent, not diagnostic", ["No rival explanation is named, so agreement supports nothing."]
     if same := [r.name for r in rivals if r.predicts == "same"]:
-        return "consistent, not diagnostic", [f"{listed(same)} would look the same."]
+        return "consistent, not diagnostic", [f"Would look the same: {_quoted(same)}."]
     if not any(r.is_deception for r in rivals):
         return "consistent, not diagnostic", ["Deception is not among the named rivals."]
-    return "supported", [f"It is what the claim predicts; {listed(r.name for r in rivals)} predicted otherwise."]
+    return "supported", [f"It is what the claim predicts, and would look different: {_quoted(r.name for r in rivals)}."]
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return listed(f"“{name}”" for name in names)
 
 
 def _rivals(prediction: Prediction, verdict: Verdict) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -234,7 +240,7 @@ def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
     lines = []
     if blind:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(blind.items()))
-        lines.append(f"Not observed {plural(blind.total(), 'time')}: {reasons}.")
+        lines.append(f"Could not be seen {plural(blind.total(), 'time')}: {reasons}.")
     for reason, said in _NO_IMAGE.items():
         if times := _without_image(prediction, reason, at):
             more = f", and {plural(len(times) - 3, 'time')} more" if len(times) > 3 else ""
@@ -268,6 +274,8 @@ def _merged(spans: Sequence[Interval]) -> list[Interval]:
     return merged
 
 
+_SAME_TIME = "More images of the same time."
+
 #: Searched in vain and never searched are not the same.
 _NO_IMAGE = {
     "no image": "Searched, and no image came back",
@@ -279,7 +287,7 @@ def _would_change(prediction: Prediction, verdict: Verdict) -> tuple[str, ...]:
     if verdict == "not observable":
         return ("No overhead image. Access, a document or a person who saw it would.",)
     if verdict in ("insufficient imagery", "mixed"):
-        more = "The images listed as needed." if verdict == "insufficient imagery" else "More images of the same time."
+        more = "More usable images of that place and time." if verdict == "insufficient imagery" else _SAME_TIME
         return (more,)
     if verdict == "inconsistent":
         return ("An error in what was drawn, read or dated; or images of the same time that show otherwise.",)
@@ -290,7 +298,7 @@ def _would_change(prediction: Prediction, verdict: Verdict) -> tuple[str, ...]:
         )
     lines = []
     if same := [r.name for r in prediction.rivals if r.predicts == "same"]:
-        lines.append(f"Something on which the claim and {listed(same)} predict different images.")
+        lines.append(f"Something that the claim would show and these would not: {_quoted(same)}.")
     if not any(r.is_deception for r in prediction.rivals):
         lines.append("Naming the rivals, deception among them, and what each predicts.")
     return (*lines, "Images of the same time that show otherwise.")

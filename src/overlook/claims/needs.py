@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from overlook.claims.asking import events_of, tested
 from overlook.claims.phrases import named, number, place, site_of, span
 from overlook.terms import (
+    ActivityFinding,
     Case,
     Event,
     EventFinding,
@@ -22,6 +23,7 @@ from overlook.terms import (
     Observation,
     Prediction,
     Sighting,
+    TransitionFinding,
 )
 
 _BEST_INFORMATION = 4.0
@@ -39,10 +41,10 @@ def needs_of(
     if relation in ("changed", "same"):
         return _around_events(prediction, findings, case)
     if relation in ("active", "quiet"):
-        return (_rate_need(prediction, case),)
+        return (_rate_need(prediction, findings, case),)
     if relation in ("present", "absent"):
         return (_presence_need(prediction, observations, case),)
-    return _transition_needs(prediction, case)
+    return _inside(prediction, findings, case) or _transition_needs(prediction, case)
 
 
 def _around_events(prediction: Prediction, findings: Sequence[Finding], case: Case) -> tuple[Need, ...]:
@@ -51,9 +53,11 @@ def _around_events(prediction: Prediction, findings: Sequence[Finding], case: Ca
         answered = [f for f in findings if isinstance(f, EventFinding) and f.event == event.id]
         images, text = _images_per_side(prediction, answered, case)
         before, after = _sides(event, answered, case)
+        had_before = _have(min((f.n_before for f in answered), default=0))
+        had_after = _have(min((f.n_after for f in answered), default=0))
         needs += [
-            _need(prediction, case, before, images, f"Before {event.name}. {text}"),
-            _need(prediction, case, after, images, f"After {event.name}. {text}"),
+            _need(prediction, case, before, images, f"Before {event.name}. {text}{had_before}"),
+            _need(prediction, case, after, images, f"After {event.name}. {text}{had_after}"),
         ]
     if not needs:
         text = "Declare the event that it is about: the images are those of the plan's windows before and after it."
@@ -109,7 +113,9 @@ def _images_per_side(prediction: Prediction, answered: Sequence[EventFinding], c
             "more where the site drifts or has seasons."
         )
     n = max(_per_side(_DETECTION_Z, 2.0), few)
-    return n, "At least as many on each side, for a doubling or a halving; smaller changes need more."
+    return n, (
+        "At least as many on each side, for a doubling or a halving; a smaller change or a site that drifts needs more."
+    )
 
 
 def _per_side(z: float, factor: float) -> int:
@@ -117,18 +123,29 @@ def _per_side(z: float, factor: float) -> int:
     return math.ceil(2 / _BEST_INFORMATION * (z / math.log(factor)) ** 2)
 
 
-def _rate_need(prediction: Prediction, case: Case) -> Need:
+def _have(n: int) -> str:
+    """How many of them the case has already, where it has any."""
+    return f" The case has {n} usable there already." if n else ""
+
+
+def _rate_need(prediction: Prediction, findings: Sequence[Finding], case: Case) -> Need:
     quiet = case.plan.quiet_below
     if quiet is None:
         text = "No number would do until the plan declares a rate under which the site counts as quiet."
         return _need(prediction, case, prediction.window, None, text)
     # No box on E images bounds the rate at 3/E (95%).
     n = math.ceil(-math.log(_MISS) / quiet)
+    thing = named(prediction.cls)
     text = (
-        f"In all, with the whole place visible: so many without one {named(prediction.cls)} bound the rate "
-        f"under {number(quiet)} an image."
+        f"With the whole place visible. Without one {thing} on any, they bound the rate under {number(quiet)} an image."
     )
-    return _need(prediction, case, prediction.window, n, text)
+    if tested(prediction) == "active":
+        text += (
+            f" A {thing} on one of them is seen, but what stands there for good counts too: two images a few days "
+            "apart tell it from coming and going."
+        )
+    seen = [f.n_images for f in findings if isinstance(f, ActivityFinding)]
+    return _need(prediction, case, prediction.window, n, text + _have(min(seen, default=0)))
 
 
 def _presence_need(prediction: Prediction, observations: Sequence[Observation], case: Case) -> Need:
@@ -156,6 +173,24 @@ def _images_to_miss_nothing(prediction: Prediction, observations: Sequence[Obser
         f"Read for {thing}: so many leave at most {_MISS:.0%} chance of missing it, for a reader who finds it "
         f"{number(100 * p)} times in 100 ({basis})."
     )
+
+
+def _inside(prediction: Prediction, findings: Sequence[Finding], case: Case) -> tuple[Need, ...]:
+    """Something changed between two images, and the claim's time begins or ends between them: look in there."""
+    window, thing, site = prediction.window, named(prediction.indicator), site_of(case, prediction.site)
+    needs = []
+    for f in findings:
+        if window is None or not isinstance(f, TransitionFinding) or f.between is None or f.verdict == "undetermined":
+            continue
+        for edge, side in ((window.start, "start"), (window.end, "end")):
+            if f.between.start < edge < f.between.end:
+                at = span(Interval(start=edge, end=edge), site)
+                text = (
+                    f"Read for {thing}; the nearer to the {side} of the claim's time ({at}) the better. What "
+                    "it shows already there came before it; what it does not show yet came after."
+                )
+                needs.append(_need(prediction, case, f.between, 1, text))
+    return tuple(needs)
 
 
 def _transition_needs(prediction: Prediction, case: Case) -> tuple[Need, ...]:

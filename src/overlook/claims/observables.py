@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from overlook.claims.asking import tested
-from overlook.claims.phrases import event_name, named, place, site_of, span
+from overlook.claims.phrases import event_name, named, number, place, site_of, span, within
 from overlook.terms import Case, Prediction, Verdict
 
 _COUNTED = {
-    "active": "The {cls} count in {where} was above the declared quiet rate{when}.",
-    "quiet": "The {cls} count in {where} was below the declared quiet rate{when}.",
+    "active": "The {cls} count in {where} was above the declared quiet rate{rate}{when}.",
+    "quiet": "The {cls} count in {where} was below the declared quiet rate{rate}{when}.",
     "changed": "The {cls} count in {where} changed{event}.",
     "same": "The {cls} count in {where} stayed about the same{event}.",
 }
@@ -43,9 +43,10 @@ def observable(prediction: Prediction, case: Case, zone: str | None = None) -> s
     site = site_of(case, prediction.site)
     text = (_COUNTED | _SIGHTED)[tested(prediction)]
     return text.format(
-        cls=named(prediction.cls or prediction.indicator),
+        cls=named(prediction.cls) or f"“{named(prediction.indicator)}”",
+        rate="" if case.plan.quiet_below is None else f" of {number(case.plan.quiet_below)} an image",
         where=place(case, prediction.site, prediction.zone if zone is None else zone),
-        when=f" in {span(prediction.window, site)}" if prediction.window else "",
+        when=within(prediction.window, site),
         images=f"Images of {span(prediction.window, site)}" if prediction.window else "Images",
         event=f" at {event_name(case, prediction.event)}" if prediction.event else "",
     )

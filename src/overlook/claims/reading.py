@@ -14,6 +14,8 @@ from typing import Literal
 from overlook.claims.asking import STRUCTURAL, tested
 from overlook.claims.observables import observable
 from overlook.claims.phrases import (
+    as_factor,
+    as_rate,
     event_name,
     event_of,
     interval,
@@ -123,14 +125,14 @@ def _event_numbers(f: EventFinding, where: str, event: str) -> str:
     images = f"{plural(f.n_before, 'usable image')} before and {f.n_after:,} after"
     if f.ratio is None:
         return f"{where}: no ratio could be fitted at {event}, from {images}."
-    return f"{where}: the level after {event} was {interval(f.ratio)} times that before, from {images}."
+    return f"{where}: the level after {event} was {interval(f.ratio, as_factor)} times that before, from {images}."
 
 
 def _event_missed(f: EventFinding) -> list[str]:
     up, down = f.missed.smallest_ratio_up, f.missed.smallest_ratio_down
     if f.verdict == "changed" or (up is None and down is None):
         return []
-    sides = [f"a rise under a factor {number(up)}"] if up else []
+    sides = [f"a rise under a factor {as_factor(up)}"] if up else []
     sides += [f"a fall to above {percent(down)} of the level before"] if down else []
     return [f"These images could have missed {' or '.join(sides)}."]
 
@@ -163,7 +165,7 @@ def _activity(prediction: Prediction, f: ActivityFinding, case: Case) -> Reading
         stance = "silent"
         why.append("An exploratory answer without anything seen does not contradict a claim.")
     if stance == "contradicts" and f.verdict != "active" and f.rate is not None:
-        why.append(f"The bound of {number(f.rate.high)} an image is positive evidence, not mere absence.")
+        why.append(f"The bound of {as_rate(f.rate.high)} an image is positive evidence, not mere absence.")
     if f.exploratory:
         why.append("The answer is exploratory: too few images, or asked when they had been seen.")
     if f.quiet_below is None:
@@ -183,14 +185,11 @@ def _activity(prediction: Prediction, f: ActivityFinding, case: Case) -> Reading
 
 
 def _activity_numbers(f: ActivityFinding, where: str) -> str:
-    counted = f"{f.total_count:,} counted on {plural(f.n_images, 'usable image')}"
+    counted = f"{where}: {named(f.series.cls)}, {f.total_count:,} counted on {plural(f.n_images, 'usable image')}"
     if f.rate is None:
-        return f"{where}: {named(f.series.cls)}, {counted}; no rate could be fitted."
-    against = f", against a quiet rate of {number(f.quiet_below)}" if f.quiet_below else ""
-    return (
-        f"{where}: {named(f.series.cls)} at {interval(f.rate)} an image with all of it visible and found{against}; "
-        f"{counted}."
-    )
+        return f"{counted}; no rate could be fitted."
+    against = f" The declared quiet rate is {number(f.quiet_below)}." if f.quiet_below else ""
+    return f"{counted}. With all of it visible and found that is {interval(f.rate, as_rate)} an image.{against}"
 
 
 # --- present, absent --------------------------------------------------------------------------------------------------

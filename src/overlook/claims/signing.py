@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from overlook.terms import Claim, Commitment, Finding, Judgement, Opinion, SignedOpinion, digest
@@ -14,9 +15,13 @@ Status = Literal["machine draft", "signed", "signed, unread by a second reader",
 
 
 def evidence_of(subject: Claim | Commitment, parts: Sequence[Judgement], findings: Iterable[Finding]) -> str:
-    """SHA-256 over the statement, its judged parts and the findings they rest on: what an analyst signs over."""
-    used = sorted(findings, key=lambda f: f.id)
-    whole = (subject, tuple(parts), tuple(used))
+    """SHA-256 over the statement, what its parts were judged to be and the findings they rest on: what is signed over.
+
+    How it is told is left out: an image that shows nothing of a part, or another wording, unsigns nobody.
+    """
+    used = tuple(replace(f, notes=()) for f in sorted(findings, key=lambda f: f.id))
+    judged = tuple(replace(p, observable="", why=(), would_change=(), needs=()) for p in parts)
+    whole = (subject, judged, used)
     return digest(whole, tuple[Claim | Commitment, tuple[Judgement, ...], tuple[Finding, ...]])
 
 

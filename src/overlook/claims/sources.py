@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from overlook.claims.phrases import listed
-from overlook.terms import CREDIBILITY, RELIABILITY, Case, Claim, Commitment, Source
+from overlook.terms import Case, Claim, Commitment, Source
 
 
 def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
-    """Circular reporting, a single or an anonymous origin, and the two grades, each in sentences of its own."""
+    """Circular reporting, a single or an anonymous origin. The grades stand with each source."""
     known = {s.id: s for s in case.sources}
-    notes = [*_origins(claim.chain, known), *_shared(claim, case, known), *_grades(claim.chain, known)]
-    if claim.credibility:
-        grade = CREDIBILITY[claim.credibility]
-        notes.append(f"Credibility of the information: {claim.credibility} ({grade}), as graded by the case.")
+    notes = [*_origins(claim.chain, known), *_shared(claim, case, known)]
     if claim.kind == "indirect":
         notes.append("Reported speech: the words are the reporter's.")
     return tuple(notes)
@@ -26,7 +23,7 @@ def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
 def commitment_notes(commitment: Commitment, case: Case) -> tuple[str, ...]:
     known = {s.id: s for s in case.sources}
     chain = (commitment.source,) if commitment.source else ()
-    return (*_origins(chain, known), *_grades(chain, known))
+    return tuple(_origins(chain, known))
 
 
 def disputes(claim: Claim, case: Case) -> tuple[str, ...]:
@@ -38,12 +35,13 @@ def disputes(claim: Claim, case: Case) -> tuple[str, ...]:
     texts: list[str] = []
     for id_ in dict.fromkeys(against):
         if id_ in facts:
-            texts.append(f"Disputed by {id_} ({_name(facts[id_].source, known)}): {facts[id_].text}")
+            texts.append(f"{_name(facts[id_].source, known)}: {facts[id_].text}")
         elif id_ in claims:
             said_by = _name(claims[id_].chain[-1], known) if claims[id_].chain else "nobody named"
-            texts.append(f"Disputed by {id_} ({said_by}): “{claims[id_].quote}”")
+            n = 1 + [c.id for c in case.claims].index(id_)
+            texts.append(f"Claim {n} ({said_by}): “{claims[id_].quote}”")
         else:
-            texts.append(f"Disputed by {id_}, which the case does not declare.")
+            texts.append(f"“{id_}”, which the case does not declare.")
     return tuple(texts)
 
 
@@ -67,7 +65,7 @@ def _origins(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
         notes.append(f"A single source: all of it goes back to {_name(ends[0], known)}.")
     for end in ends:
         if end in known and known[end].kind == "anonymous":
-            notes.append(f"{_name(end, known)}, where it begins, is anonymous: nobody else can ask again.")
+            notes.append(f"The origin, {_name(end, known)}, is anonymous: nobody else can ask again.")
     return [*notes, *_circles(chain, known), *_converging(chain, known)]
 
 
@@ -96,25 +94,21 @@ def _converging(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
 
 
 def _shared(claim: Claim, case: Case, known: Mapping[str, Source]) -> list[str]:
-    """For each origin, the claims that reach back to it by another chain."""
+    """For each origin, the other claims that reach back to it, by their place in the case."""
     notes = []
     for origin in sorted(origins(claim.chain, known)):
-        others = [c.id for c in case.claims if c.chain != claim.chain and origin in origins(c.chain, known)]
+        others = [
+            str(n)
+            for n, c in enumerate(case.claims, 1)
+            if c.id != claim.id and c.chain and origin in origins(c.chain, known)
+        ]
         if others:
+            rest = f"claim {others[0]} rests" if len(others) == 1 else f"claims {listed(others)} rest"
             notes.append(
-                f"Also resting on {_name(origin, known)}: {listed(others)}. What goes back to one origin is one "
+                f"{rest[0].upper()}{rest[1:]} on {_name(origin, known)} too. What goes back to one origin is one "
                 "report, however often it is told."
             )
     return notes
-
-
-def _grades(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
-    graded = [(s, known[s].reliability) for s in chain if s in known]
-    return [
-        f"Reliability of {_name(s, known)}: {grade} ({RELIABILITY[grade]}), as graded by the case."
-        for s, grade in graded
-        if grade
-    ]
 
 
 def _direct(source: str, known: Mapping[str, Source]) -> tuple[str, ...]:
