@@ -67,7 +67,7 @@ def mutate(tree: Any, path: tuple[Any, ...], how: str, value: Any) -> None:
     for step in above:
         tree = tree[step]
     if how == "replace":
-        tree[last] = value
+        tree[last] = copy.deepcopy(value)  # the strategy hands out one object; a later mutation must not reach it
     elif how == "delete":
         del tree[last]
     elif isinstance(tree, list):
