@@ -36,7 +36,8 @@ class OverlookError(Exception):
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         tail = f" Try: {self.remedy}." if self.remedy else ""
-        return f"{head.rstrip('.')}.{tail} [{self.code}]"
+        end = "" if head.endswith(("?", "!")) else "."
+        return f"{head.rstrip('.')}{end}{tail} [{self.code}]"
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders when work runs on several processes.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,19 @@ def test_pattern_prints_one_json_line_a_series(counts):
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     row = json.loads(line)
-    wanted = "series n_before n_after ratio step verdict also_same exploratory missed model notes".split()
+    wanted = [
+        "series",
+        "n_before",
+        "n_after",
+        "ratio",
+        "step",
+        "verdict",
+        "also_same",
+        "exploratory",
+        "missed",
+        "model",
+        "notes",
+    ]
     assert [key for key in wanted if key not in row] == []
     assert row["series"] == {"site": "", "zone": "yard", "class": "truck"}
     assert set(row["ratio"]) == {"estimate", "low", "high", "level"}
@@ -116,10 +130,23 @@ def test_without_a_margin_same_is_never_said(tmp_path):
         (("add", ".", "movie.avi"), 2, "E-USAGE-FILE"),
         (("add", ".", "a.tif", "--why", "routin"), 2, "did you mean 'routine'"),
         (("add", ".", "a.tif", "--centre", "12"), 2, "LON,LAT"),
+        (("add", ".", "a.tif", "--centre", "52,6 10,1"), 2, "a dot for decimals"),
+        (("add", ".", "a.tif", "--gsd", "0.5m"), 2, "'0.5m' is no number"),
+        (("add", ".", "a.tif", "--control-points", "none.csv"), 1, "cannot be read: No such file"),
+        (("add", "."), 2, "missing argument 'FILE...'"),
+        (("pattern", "counts.csv"), 2, "missing option '--event'"),
+        (("pattern", "counts.csv", "--evnt", "2020-07-01"), 2, "--event"),
+        (("pattern", "counts.csv", "--event", "01/07/2020"), 2, "year first"),
+        (("pattern", "counts.csv", "--event", "2020-07-01", "--level", "90"), 2, "--level"),
+        (("pattern", "spreadsheet.csv", "--event", "2020-07-01"), 1, "'03/01/2020' could be a day and a month"),
+        (("patern", "counts.csv"), 2, "Did you mean 'pattern'? Try: `overlook --help`. [E-USAGE]"),
+        (("demo", "--seed", "-1"), 2, "--seed"),
+        (("demo", "."), 1, "E-CASE-OTHER"),
     ],
 )
 def test_a_failure_is_one_line_with_a_code(tmp_path, arguments, code, says):
     (tmp_path / "counts.csv").write_text(COUNTS)
+    (tmp_path / "spreadsheet.csv").write_text("date,zone,count\n03/01/2020,yard,4\n")
     if arguments[:2] == ("add", "."):
         overlook("init", tmp_path)
     done = overlook(*arguments, cwd=tmp_path)
@@ -143,3 +170,48 @@ def test_a_reader_that_goes_away_is_no_failure(counts):
     command = f"{OVERLOOK} pattern {counts} --event 2020-07-01 --json | true"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stderr == ""
+
+
+def test_nothing_typed_is_answered_with_the_commands():
+    done = overlook()
+    assert done.returncode == 2
+    assert "  pattern " in done.stderr + done.stdout
+
+
+def test_the_text_says_what_would_have_been_missed_and_each_note_once(tmp_path):
+    path = tmp_path / "two.csv"
+    days = [(m, d) for m in range(2, 11) for d in (3, 9, 15, 21, 27)]
+    rows = [f"2020-{m:02d}-{d:02d},{zone},{9 + (m * d) % 5}\n" for m, d in days for zone in "ab"]
+    path.write_text("time,zone,count\n" + "".join(rows))
+    done = overlook("pattern", path, "--event", "2020-07-01", "--margin", "1.05")
+    series, notes = done.stdout.splitlines()[:2], done.stdout.splitlines()[2:]
+    assert all("would miss a change within 0." in line for line in series)
+    assert all("'same' needs " in line for line in series)
+    assert notes
+    assert len(set(notes)) == len(notes)
+    assert [line.split(":")[0] for line in notes] == [f"note {n}" for n in range(1, len(notes) + 1)]
+
+
+def test_an_interruption_is_told_on_one_line(tmp_path):
+    process = subprocess.Popen(
+        [OVERLOOK, "demo", "demo"], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    while not list(tmp_path.glob("demo/material/images/*.tif")) and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert said == "overlook: stopped; what was finished is kept. Try: the same command again, it goes on\n"
+    # It is not taken for a whole demo, nor for somebody else's folder; nor are two years mixed.
+    assert "the demo of seed 2018 is here" in one_line(overlook("demo", "demo", "--seed", "3", cwd=tmp_path))
+    assert (tmp_path / "demo" / "unfinished").exists()
+
+
+def test_what_init_proposes_can_be_pasted(tmp_path):
+    assert "`overlook assess 'my case'`" in overlook("init", "my case", cwd=tmp_path).stdout
+
+
+def test_an_empty_case_says_what_it_lacks(tmp_path, counts):
+    case = tmp_path / "case"
+    overlook("init", case)
+    assert "declares no zone" in overlook("assess", case).stdout

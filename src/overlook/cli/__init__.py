@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import typer
+from typer.exceptions import TyperException
 
 from overlook.cli import add, assess, demo, init, pattern, report, verify
-from overlook.errors import OverlookError
+from overlook.errors import OverlookError, UsageError
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="overlook",
@@ -39,7 +43,8 @@ def _root(version: bool = typer.Option(False, "--version", help="Print the versi
 def main() -> None:
     """The console script. A failure the user can cause is one line on stderr, and an exit code."""
     try:
-        app()
+        # Not Typer's own main: it tells a mistyped option on four lines without a code, and an interruption not at all.
+        sys.exit(_run())
     except OverlookError as error:
         print(f"overlook: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -47,9 +52,6 @@ def main() -> None:
         # The reader of our output has gone (`| head`): that is its right. Stop Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except KeyboardInterrupt:
-        print("overlook: stopped; what was finished is kept", file=sys.stderr)
-        sys.exit(130)
     except Exception as error:
         if os.environ.get("OVERLOOK_DEBUG"):
             raise
@@ -60,3 +62,26 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(1)
+
+
+def _run() -> int:
+    """Run what was typed; its exit code. Raises UsageError for what cannot be parsed."""
+    try:
+        code = app(standalone_mode=False) or 0
+    except TyperException as error:
+        return _not_understood(error)
+    if code == _INTERRUPTED:
+        print("overlook: stopped; what was finished is kept. Try: the same command again, it goes on", file=sys.stderr)
+    return int(code)
+
+
+def _not_understood(error: Any) -> int:
+    """Help when nothing was typed; else one line, from Typer's several. Raises UsageError."""
+    said = error.format_message()
+    if "\n" in said:
+        print(said, file=sys.stderr)
+        return int(error.exit_code)
+    said = said.replace("is not a valid float", "is no number").replace("is not a valid integer", "is no whole number")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "overlook"
+    raise UsageError("E-USAGE", said[:1].lower() + said[1:], remedy=f"`{command} --help`") from error

@@ -107,7 +107,11 @@ def _points(path: Path) -> tuple[tuple[float, float, float, float], ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("E-INPUT-POINTS", f"the control points cannot be read ({error})", where=str(path)) from error
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        remedy = "name a CSV of column,row,lon,lat with --control-points"
+        raise InputError(
+            "E-INPUT-POINTS", f"the control points cannot be read: {why}", where=str(path), remedy=remedy
+        ) from error
     rows = [line for line in lines if line.strip() and not line.lower().startswith(("column", "col", "#"))]
     points = [typed.numbers(row, 4, f"{path}:{number}", "column,row,lon,lat") for number, row in enumerate(rows, 1)]
     return tuple((a, b, c, d) for a, b, c, d in points)

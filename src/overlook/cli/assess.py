@@ -11,7 +11,7 @@ from overlook.cli import say
 
 if TYPE_CHECKING:
     from overlook.run import Assessed
-    from overlook.terms import Finding
+    from overlook.terms import Assessment, ClaimJudgement, Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -50,8 +50,27 @@ def lines(assessed: Assessed) -> list[str]:
     made += [_finding_line(f) for f in assessment.findings if f.kind == "event"]
     unseen = sum(1 for o in assessment.observations if o.kind == "not observed")
     made.append(f"{len(assessment.scenes)} images, {len(assessment.observations)} observations, {unseen} not observed")
+    made += [f"{j.claim}: {_signature(j)}" for j in assessment.judgements if j.opinions]
     made += [f"note: {note}" for note in assessment.notes]
-    return made
+    return made + _nothing_yet(assessment)
+
+
+def _signature(judgement: ClaimJudgement) -> str:
+    if judgement.status == "stale":
+        return f"signature out of date: the evidence is {judgement.evidence[:12]} now"
+    return judgement.status
+
+
+def _nothing_yet(assessment: Assessment) -> list[str]:
+    """What a case lacks before anything can be said of it."""
+    case = assessment.case
+    if not any(site.zones for site in case.sites):
+        return ["note: case.yaml declares no zone, so nothing was looked at: write one under `sites:`"]
+    if not assessment.observations:
+        return ["note: there is no image and no count of these sites yet: `overlook add` brings them"]
+    if not case.claims and not case.events:
+        return ["note: case.yaml asks nothing yet: write `events:` and `claims:`"]
+    return []
 
 
 def _finding_line(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import typer
@@ -17,4 +18,5 @@ def register(app: typer.Typer) -> None:
         from overlook import run
 
         made = run.init(folder, title=title)
-        print(f"{made.case_yaml}: edit it, then `overlook add {folder} FILES` and `overlook assess {folder}`")
+        typed = shlex.quote(str(folder))
+        print(f"{made.case_yaml}: edit it, then `overlook add {typed} FILES` and `overlook assess {typed}`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,21 +38,36 @@ def register(app: typer.Typer) -> None:
                 level=level,
             )
         except ValueError as error:
-            raise UsageError("E-USAGE-PLAN", str(error)) from error
+            field, _, rest = str(error).partition(" ")
+            raise UsageError("E-USAGE-PLAN", f"{field} {rest}", where=f"--{field}") from error
         when = typed.interval(event, "--event")
+        known: dict[str, int] = {}
         with say.progress() as progress:
             for row in run.pattern(counts, event=when, plan=plan, workers=workers, progress=progress):
                 if as_json:
                     say.document(row)
                 else:
-                    print(_line(row))
+                    notes = [known.setdefault(note, len(known) + 1) for note in row["notes"]]
+                    print(_line(row, notes))
+        for note, number in known.items():
+            print(f"note {number}: {note}")
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
+    """One series: the answer, what it rests on, what these images would have missed, and its notes by their numbers."""
     series = "/".join(part for part in row["series"].values() if part)
-    ratio = row["ratio"]
+    ratio, missed = row["ratio"], row["missed"]
     size = "no ratio"
     if ratio:
         size = f"ratio {ratio['estimate']:.2f} ({ratio['level']:.0%}: {ratio['low']:.2f}–{ratio['high']:.2f})"
     flags = ", also within the margin" * row["also_same"] + ", exploratory" * row["exploratory"]
-    return f"{series}: {row['verdict']}{flags}; {size}; {row['n_before']} images before, {row['n_after']} after"
+    parts = [f"{row['verdict']}{flags}", size, f"{row['n_before']} images before, {row['n_after']} after"]
+    if missed["smallest_ratio_up"] is not None and missed["smallest_ratio_down"] is not None:
+        parts.append(
+            f"would miss a change within {missed['smallest_ratio_down']:.2f}–{missed['smallest_ratio_up']:.2f}"
+        )
+    if row["verdict"] == "undetermined" and (missed["images_needed"] or 0) > min(row["n_before"], row["n_after"]):
+        parts.append(f"'same' needs {missed['images_needed']} images on each side")
+    if notes:
+        parts.append(f"note{'s' * (len(notes) > 1)} " + ", ".join(str(n) for n in sorted(notes)))
+    return f"{series}: {'; '.join(parts)}"

@@ -21,6 +21,9 @@ def days(text: str, option: str) -> float:
 
 def interval(text: str, option: str) -> Interval:
     """`2020-11-02` (that day, UTC), `2020-11-02T10:30Z`, or `START/END` of either. Raises UsageError."""
+    if re.fullmatch(r"\s*\d{1,4}([/.])\d{1,2}\1\d{1,4}\s*", text):
+        remedy = "write the year first and dashes between, as in 2020-11-02; a slash parts START/END"
+        raise UsageError("E-USAGE-TIME", f"{text!r} is not year-month-day", where=option, remedy=remedy)
     first, slash, last = text.partition("/")
     start, end = _span(first.strip(), option), _span((last if slash else first).strip(), option)
     if end[1] < start[0]:
@@ -52,7 +55,8 @@ def numbers(text: str, count: int, option: str, form: str) -> tuple[float, ...]:
     except ValueError:
         values = ()
     if len(values) != count:
-        raise UsageError("E-USAGE-NUMBERS", f"{text!r} is not {form}", where=option, remedy=f"write {form}")
+        remedy = f"write {form}, with commas between and a dot for decimals"
+        raise UsageError("E-USAGE-NUMBERS", f"{text!r} is not {form}", where=option, remedy=remedy)
     return values
 
 

@@ -25,6 +25,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def moment(text: str) -> Interval:
     """A day (the whole UTC day), a time with a zone, or two of these with a slash between."""
+    if text.count("/") == 2 and "-" not in text:
+        raise ValueError(f"{text!r} could be a day and a month or a month and a day; write 2018-06-12")
     first, slash, last = text.partition("/")
     if not slash:
         return _moment(first)
