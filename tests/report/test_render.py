@@ -88,7 +88,7 @@ def test_the_question_and_the_answer_come_first(html: str) -> None:
         "Partly signed: 1 of 5 claims",
         "Simulated: no real place",
         "Did work at the yard go on",
-        "The images answer 5 of the 7 questions",
+        "Of the 6 parts of what was claimed, imagery supports 1",
         "Corrected 10 January 2025.",
         "Dissent of",
         "The vehicle level in North yard was higher after Summit",

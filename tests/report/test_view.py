@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from overlook.report.answers import answer, finding_row, first_told, headline, missed_text, pattern_rows, told_once
+from overlook.report.answers import answer, by_lead, finding_row, first_told, pattern_rows, told_once
 from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
 from overlook.report.gaps import gap_groups, strip
 from overlook.report.page import assessment_digest, page
 from overlook.report.said import claim_views, commitment_views, stamp
-from overlook.report.timeline import Timeline, timeline
+from overlook.report.telling import few_counts, missed_text
+from overlook.report.timeline import Timeline, timeline, unseen_lines
+from overlook.report.top import by_chance, first_answers, headline, sampling
 from overlook.report.words import Names
 from overlook.terms import Assessment, Count, Missed, NotObserved, Series, Sighting, digest, instant
 from report import fixture
@@ -49,11 +51,14 @@ def test_answers_say_the_numbers_of_their_findings() -> None:
         "14 images before, 6 after)."
     )
     assert "inside the declared margin of ×1.25 either way: ×0.97" in ANSWERS[1].sentence
-    assert "431 counted in 39 images; 12.90 per image, 90% interval 10.30 to 16.40" in ANSWERS[4].sentence
+    assert (
+        "431 counted on 39 images; about 13 an image with all of the zone visible and all found (90% interval 10 to 16)"
+        in ANSWERS[4].sentence
+    )
     assert "the chance that all missed it is 4%" in ANSWERS[5].sentence
     assert ANSWERS[6].sentence == (
-        "The indicator “crane” in North yard left between 24 April 2024 and 8 July 2024. Relative to Summit: not "
-        "determined whether before or after. Relative to Autumn holiday: before."
+        "“crane” in North yard left between 24 April and 8 July 2024, before Autumn holiday. Whether that was before "
+        "or after Summit cannot be told."
     )
 
 
@@ -65,15 +70,18 @@ def test_a_fall_is_lower_and_both_verdicts_are_said() -> None:
     assert "It also lies within the declared margin ×1.25." in said
 
 
+OF = "of the level before (a larger change they would have found at least four times in five)."
+
+
 @pytest.mark.parametrize(
     ("missed", "text"),
     [
-        (Missed(smallest_ratio_up=1.6), "A change smaller than ×1.60 would have been missed (power 0.8)."),
+        (Missed(smallest_ratio_up=1.6), f"These images could have missed a rise to less than ×1.60 {OF}"),
         (
             Missed(smallest_ratio_up=1.58, smallest_ratio_down=0.61),
-            "A rise smaller than ×1.58, or a fall that stops above ×0.61, would have been missed (power 0.8).",
+            f"These images could have missed a rise to less than ×1.58 or a fall to more than ×0.61 {OF}",
         ),
-        (Missed(smallest_ratio_down=0.4), "A fall that stops above ×0.40 would have been missed (power 0.8)."),
+        (Missed(smallest_ratio_down=0.4), f"These images could have missed a fall to more than ×0.40 {OF}"),
         (Missed(), ""),
     ],
 )
@@ -82,22 +90,132 @@ def test_what_could_have_been_missed(missed: Missed, text: str) -> None:
 
 
 def test_the_default_answer_is_not_enough_imagery() -> None:
-    assert headline(()).startswith("Not enough imagery.")
-    assert headline(ANSWERS[2:4]) == (
-        "Not enough imagery. None of the 2 questions put to the images could be answered."
+    assert headline((), ()).startswith("Not enough imagery.")
+    assert headline((), ANSWERS[2:4]) == (
+        "Not enough imagery. None of the 2 questions could be answered from these images."
     )
-    assert headline(ANSWERS[2:3]).startswith("Not enough imagery. The one question")
-    assert headline(ANSWERS) == (
-        "The images answer 5 of the 7 questions put to them; for 2 there is not enough imagery."
+    assert headline((), ANSWERS[2:3]) == f"Not enough imagery. {ANSWERS[2].sentence}"
+    assert headline((), ANSWERS) == (
+        "5 of the 7 questions could be answered from these images; for 2 there is not enough imagery."
     )
-    assert headline(ANSWERS[:1]) == "The images answer the question put to them."
+    assert headline((), ANSWERS[:1]) == ANSWERS[0].sentence
+
+
+def test_the_first_sentence_says_what_became_of_each_part_of_a_claim() -> None:
+    assert headline(("supported", "inconsistent", "insufficient imagery", "supported"), ANSWERS) == (
+        "Of the 4 parts of what was claimed, imagery supports 2 over the rivals that were named, is inconsistent with "
+        "1 and is insufficient for 1."
+    )
+    assert headline(("insufficient imagery", "not observable"), ()) == (
+        "Not enough imagery. Of the 2 parts of what was claimed, imagery is insufficient for 1 and could never show 1."
+    )
+    assert headline(("not observable",), ()) == "Imagery could never show the one part of what was claimed."
+
+
+def test_page_one_tells_what_claims_rest_on_else_what_events_ask() -> None:
+    assert first_answers(ANSWERS, A.findings, frozenset({ANSWERS[4].id})) == (ANSWERS[4],)
+    assert first_answers(ANSWERS, A.findings, frozenset()) == ANSWERS[:4]
+    assert first_answers(ANSWERS[4:], A.findings, frozenset()) == ANSWERS[4:]
+    assert by_lead(ANSWERS[:3])[2] == ("not enough imagery", (ANSWERS[2],))
+
+
+def test_many_questions_are_said_to_find_changes_by_chance() -> None:
+    many = [replace(A.findings[0], id=str(n), verdict="undetermined") for n in range(11)]
+    said = by_chance([A.findings[0], *many, A.findings[2]], 0.9)
+    assert said.startswith("12 questions about events could be tested, each at level 90%: had nothing changed")
+    assert "about 1 of them would still be called changed by chance (1.2 on average). 1 was." in said
+    assert by_chance(A.findings[:1], 0.9) == ""
+
+
+def test_a_handful_of_images_is_seen_and_never_a_level_of_activity() -> None:
+    few = answer(replace(A.findings[4], exploratory=True, n_images=5, total_count=81), 1, NAMES)
+    assert few.lead == "Seen"
+    assert "81 counted on 5 images. Too few images" in few.sentence
+    assert "interval" not in few.sentence
+
+
+def test_an_index_is_not_counted() -> None:
+    said = answer(replace(A.findings[4], total_count=0, verdict="undetermined"), 1, NAMES, is_index=True).sentence
+    assert "counted" not in said
+    assert "measured on 39 images; 12.90 on average (90% interval 10.30 to 16.40)" in said
+
+
+def test_a_probability_is_never_nought_or_certain() -> None:
+    row = finding_row(replace(A.findings[4], p_active=1.0), ANSWERS[4], NAMES)
+    assert dict(row.numbers)["Probability that the rate is above it"] == ">99%"
+
+
+def test_nothing_against_nothing_and_no_image_on_a_side_are_said() -> None:
+    nothing = replace(A.findings[3], ratio=None, n_before=12, n_after=13)
+    assert "nothing was counted on either side (12 images before, 13 after)" in answer(nothing, 1, NAMES).sentence
+    assert answer(replace(nothing, n_after=0), 1, NAMES).sentence.endswith("no usable image after it.")
+
+
+def test_a_change_that_is_only_possible_says_so() -> None:
+    said = answer(replace(A.findings[6], identification="possible"), 1, NAMES).sentence
+    assert said.endswith("That it changed is identified only as possible.")
+
+
+def test_a_handful_of_counts_is_told_count_by_count_and_a_prior_tells_no_ratio() -> None:
+    few = A.findings[2]
+    moments = [
+        few.before.end - timedelta(days=3),
+        few.before.end - timedelta(days=1),
+        few.after.start + timedelta(days=2),
+    ]
+    counts = [
+        Count(
+            series=few.series,
+            when=instant(m),
+            count=n,
+        )
+        for m, n in zip(moments, (11, 12, 7), strict=True)
+    ]
+    told = replace(few, n_before=2, n_after=1)
+    assert few_counts(told, counts) == "Counted: 11 and 12 before; 7 after."
+    assert few_counts(replace(told, n_before=1), counts) == ""
+    assert few_counts(replace(told, exploratory=False), counts) == ""
+    assert told.model
+    prior = replace(told, ratio=A.findings[0].ratio, model=replace(told.model, prior_weight=0.9))
+    assert "×" not in answer(prior, 1, NAMES).sentence
+
+
+def test_a_roof_is_a_line_and_not_an_empty_drawing() -> None:
+    view = page(A, (), (), made=fixture.MADE, publication=False, names=NAMES, own_digest="")
+    assert view.blank == ()
+    roofed = [
+        NotObserved(series=Series(site="works", zone="hall", cls=cls), when=A.scenes[0].when, reason="roofed")
+        for cls in ("container", "vehicle")
+    ]
+    under = page(
+        replace(A, observations=(*A.observations, *roofed)),
+        (),
+        (),
+        made=fixture.MADE,
+        publication=False,
+        names=NAMES,
+        own_digest="",
+    )
+    assert [line.partition(" (")[2] for line in under.blank] == [
+        "container and vehicle): roofed. Nothing inside can be observed, on any image."
+    ]
+    assert len(under.timelines) == len(view.timelines)
+    unseen = [o for o in A.observations if isinstance(o, NotObserved) and o.reason == "cloud"]
+    (line,) = unseen_lines({unseen[0].series: unseen[:3]}, NAMES)
+    assert line.endswith("no image shows it (cloud 3).")
+
+
+def test_images_taken_for_an_unknown_reason_are_no_fair_sample_by_default() -> None:
+    unknown = [replace(o, why_acquired="unknown") for o in A.observations if isinstance(o, Count)]
+    assert "is not on record: whether that is a fair sample, nobody can say." in sampling(unknown)
 
 
 def test_finding_rows_carry_ratio_step_and_notes_in_full() -> None:
     row = finding_row(A.findings[0], ANSWERS[0], NAMES)
     assert row.effect == "×1.83 (×1.31 to ×2.50)"
-    assert row.step == "×1.62 (×1.05 to ×2.40), p = 0.031"
-    assert row.notes == A.findings[0].notes
+    assert row.step == "×1.62 (×1.05 to ×2.40), p = 0.03"
+    assert [n.rstrip(".").lower() for n in row.notes] == [n.rstrip(".").lower() for n in A.findings[0].notes]
+    assert all(n[0].isupper() and n.endswith(".") for n in row.notes)
     numbers = dict(row.numbers)
     assert numbers["Images needed on each side to show it within the declared margin"] == "63"
     assert numbers["Probability that the ratio lies inside the margin"] == "1%"
@@ -111,7 +229,7 @@ def test_finding_rows_carry_ratio_step_and_notes_in_full() -> None:
 def test_patterns_claim_no_hours_that_were_not_sampled() -> None:
     row = pattern_rows(A, NAMES)[0]
     assert row.hours == "01:54 to 03:15 UTC"
-    assert row.rate == "11.20 (8.96 to 14.22)"
+    assert row.rate == "11 (9.0 to 14)"
     assert row.yearly == "–"
     assert row.weekend == "×0.71 (×0.50 to ×1.02)"
 
@@ -133,7 +251,7 @@ def test_a_claim_shows_its_chain_with_two_grades_and_its_parts() -> None:
         claims[3]
         .parts[0]
         .needs[0]
-        .startswith("12 images of North yard, Kestrel Works, 4 October 2024 to 18 November 2024, at 0.50 m or finer.")
+        .startswith("12 images of North yard, Kestrel Works, 4 October to 18 November 2024, at 0.50 m or finer.")
     )
     assert claim_views(A, BY_ID, NAMES, with_needs=False)[3].parts[0].needs == ()
 
@@ -296,8 +414,8 @@ def test_the_page_cites_its_own_digest_and_says_what_it_rests_on() -> None:
     assert own[:16] in view.citation
     assert "15 January 2025" in view.citation
     assert view.basis == (
-        "It rests on 48 images from 4 January 2024 to 28 November 2024 by SimSat-1 (38) and SimSat-2 (10); "
-        "158 observations made, and 58 times a zone could not be seen."
+        "It rests on 48 images, 4 January to 28 November 2024, by SimSat-1 (38) and SimSat-2 (10). "
+        "42 of them show at least one zone; 6 show none (cloud 4 and off the image 2)."
     )
     assert view.sampling == "Of the images used: 41 routine and 1 tasked."
     assert len(view.images) == 48
@@ -338,6 +456,7 @@ def test_one_thing_is_told_once_with_all_its_findings() -> None:
 def test_counts_without_images_are_said_to_be_so() -> None:
     bare = fixture.assessment(scenes=())
     view = page(bare, (), (), made=fixture.MADE, publication=False, names=NAMES, own_digest="")
-    assert view.basis.startswith(
-        "It rests on counts and sightings that were brought without their images from 4 January 2024 to"
+    assert view.basis == (
+        "It rests on 135 counts, 16 measured values and 7 sightings that were brought without their images, "
+        "4 January to 28 November 2024; 58 times a zone could not be counted."
     )

@@ -57,7 +57,7 @@ def test_what_is_not_known_of_a_time_is_said() -> None:
     assert days(None) == "at any time"
     span = Interval(start=NOON, end=NOON + timedelta(days=2))
     assert utc_text(span) == "between 12 June 2018, 16:30 and 14 June 2018, 16:30 UTC"
-    assert days(span) == "12 June 2018 to 14 June 2018"
+    assert days(span) == "12 to 14 June 2018"
     assert local_text(span, None) == "local time not known"
     early = Interval(start=datetime(1, 1, 1, tzinfo=UTC), end=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
     assert local_text(early, site()) == "1 to 9999"

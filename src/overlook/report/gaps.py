@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
 from overlook.report.words import Names, days, short, short_local, utc_text
-from overlook.terms import Assessment, Gap, Interval, NotObserved
+from overlook.terms import Assessment, Case, Gap, Interval, NotObserved
 
 _ROW = 30.0
 _TOP = 16.0
@@ -67,9 +68,12 @@ class Strip:
     width: float = WIDTH
 
 
-def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
+def gap_groups(
+    gaps: Iterable[Gap], names: Names, words: Mapping[str, str] = MappingProxyType({})
+) -> tuple[GapGroup, ...]:
+    """`words`: what to say for the ids in a gap's detail (`told`)."""
     grouped: dict[tuple[str, str, str], list[Gap]] = defaultdict(list)
-    for gap in gaps:
+    for gap in (replace(g, detail=_in_words(g.detail, words)) for g in gaps):
         grouped[gap.site, gap.zone, gap.reason].append(gap)
     groups = []
     for (site, zone, reason), members in sorted(grouped.items(), key=lambda g: (g[0][:2], -len(g[1]), g[0][2])):
@@ -80,7 +84,7 @@ def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
             GapGroup(
                 place=f"{where}, {names.site(site)}" if len(names.sites) > 1 else where,
                 reason=reason,
-                meaning=_MEANING.get(reason, ""),
+                meaning=_meaning(reason, members),
                 n=len(members),
                 when=days(span) if span else "undated",
                 details=_details(members),
@@ -91,6 +95,31 @@ def gap_groups(gaps: Iterable[Gap], names: Names) -> tuple[GapGroup, ...]:
             )
         )
     return tuple(groups)
+
+
+def _meaning(reason: str, gaps: list[Gap]) -> str:
+    if reason == "not searched" and not any(g.scene for g in gaps):
+        return "no image in the case, and no search for one on record"
+    return _MEANING.get(reason, "")
+
+
+def told(case: Case, names: Names) -> dict[str, str]:
+    """Words for what a gap's detail names by id: the sides of an event, and the parts of claims and commitments."""
+    words = {f"{side} {e.id}": f"{side} {names.event(e.id)}" for e in case.events for side in ("before", "after")}
+    for n, claim in enumerate(case.claims, 1):
+        words |= {f"{claim.id}.{p.id}": f"claim {n}: {p.statement or p.id}" for p in claim.predictions}
+    for k in case.commitments:
+        words |= {f"{k.id}.{p.id}": f"commitment: {p.statement or p.id}" for p in k.indicators}
+    return words
+
+
+def _in_words(detail: str, words: Mapping[str, str]) -> str:
+    """`no image here (before hanoi; c1.p2)` with names for the ids; another detail as it is."""
+    start, bracket, rest = detail.partition(" (")
+    items = rest.removesuffix(")").split("; ")
+    if not bracket or not rest.endswith(")") or not any(i in words for i in items):
+        return detail
+    return f"{start}: {'; '.join(words.get(i, i) for i in items)}"
 
 
 def _details(gaps: list[Gap]) -> tuple[str, ...]:
@@ -129,7 +158,7 @@ def strip(assessment: Assessment, names: Names) -> Strip | None:
         for g in dated_gaps
         if g.during
     ]
-    told = [
+    said = [
         f"{names.zone(*zone)}: {len(seen[zone])} seen, {sum((g.site, g.zone) == zone for g in assessment.gaps)} gaps"
         for zone in zones
     ]
@@ -138,5 +167,5 @@ def strip(assessment: Assessment, names: Names) -> Strip | None:
         marks=tuple(marks),
         x_ticks=time_ticks(axis),
         height=_TOP + _ROW * len(zones) + 22,
-        summary="; ".join(told) + ".",
+        summary="; ".join(said) + ".",
     )

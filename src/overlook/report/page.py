@@ -5,25 +5,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from overlook.report import lint
 from overlook.report.answers import (
+    Answer,
     FindingRow,
     PatternRow,
     Told,
     answer,
+    by_lead,
     finding_row,
     first_told,
-    headline,
     pattern_rows,
     told_once,
 )
 from overlook.report.figures import FigurePair
 from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
+from overlook.report.gaps import told as told_gaps
 from overlook.report.publish import DECIMALS
 from overlook.report.said import (
     ClaimView,
@@ -35,13 +36,28 @@ from overlook.report.said import (
     sources,
     stamp,
 )
-from overlook.report.timeline import Timeline, timeline
-from overlook.report.words import Names, counted, day, days, isolated, listed, number, percent, ratio, short
+from overlook.report.telling import few_counts
+from overlook.report.timeline import Timeline, timeline, unseen_lines
+from overlook.report.top import basis, by_chance, first_answers, headline, sampling
+from overlook.report.words import (
+    Names,
+    as_sentence,
+    counted,
+    day,
+    days,
+    isolated,
+    number,
+    percent,
+    ratio,
+    short,
+    time_zone,
+)
 from overlook.terms import (
     LOCAL,
     Assessment,
     Case,
     EventFinding,
+    Index,
     NotObserved,
     Observation,
     Plan,
@@ -71,8 +87,12 @@ class Page:
     made: str
     headline: str
     basis: str
+    chance: str
+    alone: Told | None
     decided: tuple[Told, ...]
     undecided: tuple[Told, ...]
+    told_first: frozenset[str]
+    others: tuple[tuple[str, tuple[Answer, ...]], ...]
     corrections: tuple[tuple[str, str, str], ...]
     dissent: tuple[OpinionView, ...]
     claims: tuple[ClaimView, ...]
@@ -80,6 +100,7 @@ class Page:
     findings: tuple[FindingRow, ...]
     patterns: tuple[PatternRow, ...]
     timelines: tuple[Timeline, ...]
+    blank: tuple[str, ...]
     pairs: tuple[FigurePair, ...]
     pairs_notes: tuple[str, ...]
     gaps: tuple[GapGroup, ...]
@@ -116,10 +137,19 @@ def page(
 
     Raises RefusedError when a sentence or a judgement may not be printed (lint.py)."""
     case = assessment.case
-    answers = tuple(answer(f, n, names) for n, f in enumerate(assessment.findings, 1))
+    measured = frozenset(o.series for o in assessment.observations if isinstance(o, Index))
+    answers = tuple(
+        answer(f, n, names, is_index=f.series in measured, counts=few_counts(f, assessment.observations))
+        for n, f in enumerate(assessment.findings, 1)
+    )
     by_id = {a.id: a for a in answers}
     cited = frozenset(f for j in assessment.judgements for part in j.parts for f in part.findings)
     told = tuple(by_id[i] for i in first_told(assessment.findings, cited))
+    first = first_answers(told, assessment.findings, cited)
+    rest = [a for a in told if a not in first]
+    verdicts = [part.verdict for j in assessment.judgements for part in j.parts]
+    is_alone = len(first) == 1 and not verdicts
+    drawn, blank = _timelines(assessment, names)
     claims = claim_views(assessment, by_id, names, with_needs=not publication)
     commitments = commitment_views(assessment, by_id, names, with_needs=not publication)
     stamped = stamp(assessment.judgements)
@@ -131,10 +161,14 @@ def page(
         signed=stamped.startswith("Signed"),
         publication=publication,
         made=f"{day(made)}, {made:%H:%M} UTC",
-        headline=headline(answers),
-        basis=_basis(assessment),
-        decided=told_once([a for a in told if a.decided]),
-        undecided=told_once([a for a in told if not a.decided]),
+        headline=headline(verdicts, first),
+        basis=basis(assessment, names),
+        chance=by_chance(assessment.findings, case.plan.level),
+        alone=told_once(first)[0] if is_alone else None,
+        decided=told_once([a for a in first if a.decided and not is_alone]),
+        undecided=told_once([a for a in first if not a.decided and not is_alone]),
+        told_first=frozenset(a.id for a in first),
+        others=by_lead(rest),
         corrections=tuple((day(c.made), c.was, c.now) for c in case.corrections),
         dissent=tuple(
             o for told in (*(c.opinions for c in claims), *(k.opinions for k in commitments)) for o in told if o.dissent
@@ -143,20 +177,21 @@ def page(
         commitments=commitments,
         findings=tuple(finding_row(f, a, names) for f, a in zip(assessment.findings, answers, strict=True)),
         patterns=pattern_rows(assessment, names),
-        timelines=_timelines(assessment, names),
+        timelines=drawn,
+        blank=blank,
         pairs=pairs,
         pairs_notes=pairs_notes,
-        gaps=gap_groups(assessment.gaps, names),
+        gaps=gap_groups(assessment.gaps, names, told_gaps(case, names)),
         gap_strip=strip(assessment, names),
         sites=tuple(_site(s, publication=publication) for s in case.sites),
-        events=tuple((e.name, days(e.during), ", ".join(names.site(s) for s in e.sites)) for e in case.events),
+        events=tuple((e.name, names.event_days(e), ", ".join(names.site(s) for s in e.sites)) for e in case.events),
         sources=tuple(sources(case).values()),
         facts=tuple((f.id, f.text, f.source, days(f.during) if f.during else "") for f in case.facts),
         plan=_plan(case.plan),
         plan_note=assessment.provenance.plan_note,
         observers=_observers(case),
-        sampling=_sampling(assessment.observations),
-        notes=assessment.notes,
+        sampling=sampling(assessment.observations),
+        notes=tuple(as_sentence(n) for n in assessment.notes),
         images=_images(assessment),
         inputs=assessment.provenance.inputs,
         digests=_digests(assessment, own_digest, ledger_head),
@@ -168,45 +203,15 @@ def page(
     return result
 
 
-def _basis(assessment: Assessment) -> str:
-    """How much imagery the answers stand on."""
-    scenes = assessment.scenes
-    dated = [s.when for s in scenes if s.when]
-    seen = sum(not isinstance(o, NotObserved) for o in assessment.observations)
-    unseen = len(assessment.observations) - seen
-    if not scenes and not assessment.observations:
-        return "No image and no count is in this case."
-    if not scenes:
-        dated = [o.when for o in assessment.observations if o.when]
-        text = "It rests on counts and sightings that were brought without their images"
-    else:
-        text = f"It rests on {counted(len(scenes), 'image')}"
-    if dated:
-        text += f" from {day(min(w.start for w in dated))} to {day(max(w.end for w in dated))}"
-    sensors = Counter(s.sensor for s in scenes)
-    text += f" by {listed(f'{isolated(name)} ({n})' for name, n in sensors.most_common(6))}" if sensors else ""
-    return f"{text}; {counted(seen, 'observation')} made, and {unseen} times a zone could not be seen."
-
-
-def _sampling(observations: Sequence[Observation]) -> str:
-    by_image: dict[str, str] = {}
-    for o in observations:
-        if not isinstance(o, NotObserved) and by_image.get(image := o.scene or str(o.when), "unknown") == "unknown":
-            by_image[image] = o.why_acquired
-    why = Counter(by_image.values())
-    if not why:
-        return "No image was used."
-    told = listed(f"{n} {name if name != 'unknown' else 'of unknown purpose'}" for name, n in why.most_common())
-    return f"Of the images used: {told}."
-
-
-def _timelines(assessment: Assessment, names: Names) -> tuple[Timeline, ...]:
+def _timelines(assessment: Assessment, names: Names) -> tuple[tuple[Timeline, ...], tuple[str, ...]]:
+    """The drawings, and a line for each series of which no image shows anything."""
     case = assessment.case
     series: dict[Series, list[Observation]] = {}
     for o in assessment.observations:
         series.setdefault(o.series, []).append(o)
     patterns = {p.series: p for p in assessment.patterns}
-    return tuple(
+    empty = {s: of for s, of in series.items() if all(isinstance(o, NotObserved) for o in of)}
+    drawn = tuple(
         timeline(
             s,
             of_series,
@@ -217,7 +222,9 @@ def _timelines(assessment: Assessment, names: Names) -> tuple[Timeline, ...]:
             pattern=patterns.get(s),
         )
         for s, of_series in series.items()
+        if s not in empty
     )
+    return drawn, unseen_lines(empty, names)
 
 
 def _site(site: Site, *, publication: bool) -> SiteView:
@@ -236,7 +243,7 @@ def _site(site: Site, *, publication: bool) -> SiteView:
             z.name,
             z.kind + (", roofed: nothing inside can be observed" if z.is_roofed else ""),
             where(z.geometry),
-            "; ".join(f"{c.kind}, {days(c.during)}" for c in z.covers),
+            "; ".join(f"{c.kind}, {days(c.during, time_zone(site.timezone) or UTC)}" for c in z.covers),
         )
         for z in site.zones
     )
@@ -274,7 +281,11 @@ def _observers(case: Case) -> tuple[tuple[str, str, str, str], ...]:
     for o in case.observers:
         p = o.detection_probability
         found = "not declared" if p is None else f"{number(p)} ± {number(o.detection_probability_sd)}"
-        false = f"{number(o.false_alarms_per_ha)} ± {number(o.false_alarms_per_ha_sd)}"
+        # Nought is what stands in a case where nobody declared any.
+        undeclared = p is None and not o.false_alarms_per_ha and not o.false_alarms_per_ha_sd
+        false = (
+            "not declared" if undeclared else f"{number(o.false_alarms_per_ha)} ± {number(o.false_alarms_per_ha_sd)}"
+        )
         rows.append((o.id, found, false, o.basis or "no basis given"))
     return tuple(rows)
 
@@ -344,9 +355,11 @@ def _check(assessment: Assessment, result: Page) -> None:
 
 
 def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, str]]:
-    yield "the answer", f"{result.headline} {result.basis}"
-    for told in (*result.decided, *result.undecided):
+    yield "the answer", f"{result.headline} {result.basis} {result.chance}"
+    for told in (*result.decided, *result.undecided, *([result.alone] if result.alone else [])):
         yield f"finding {told.answers[0].id}", f"{told.sentence} {told.missed}"
+    for row in result.findings:
+        yield f"finding {row.answer.id}", f"{row.answer.sentence} {row.answer.missed}"
     for f in assessment.findings:
         yield from ((f"notes of finding {f.id}", note) for note in f.notes)
     for j in assessment.judgements:

@@ -54,7 +54,7 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
     pairs = []
     for event in case.events:
         for site, zone in _zones_of(event, assessment, sites):
-            title = f"{names.event(event.id)}, {days(event.during)}: {isolated(zone.name)}"
+            title = f"{names.event(event.id)}, {names.event_days(event)}: {isolated(zone.name)}"
             slots = _slots(assessment, by_id, site, zone, event.during.start, event.during.end)
             pairs.append(Pair(title, site, zone, slots))
     for finding in assessment.findings:

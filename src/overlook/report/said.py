@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from overlook.report.answers import Answer
-from overlook.report.words import NONE, PERCENT, Names, anchor, day, days, number, percent
+from overlook.report.words import NONE, PERCENT, Names, anchor, chance, day, days, number
 from overlook.terms import (
     CREDIBILITY,
     RELIABILITY,
@@ -133,7 +133,7 @@ def claim_views(
                 id=claim.id,
                 quote=claim.quote,
                 kind=claim.kind,
-                said=days(claim.said) if claim.said else "date not given",
+                said=f"Said {days(claim.said)}" if claim.said else "Date not given",
                 chain=tuple(known.get(s) or _unknown(s) for s in claim.chain),
                 credibility=_grade(claim.credibility, CREDIBILITY),
                 note=claim.note,
@@ -239,7 +239,7 @@ def _part(
         verdict=j.verdict,
         observable=j.observable,
         likelihood=f"{j.likelihood} ({PERCENT.get(j.likelihood, '')})" if j.likelihood else "",
-        probability=percent(j.probability) if j.probability is not None else "",
+        probability=chance(j.probability) if j.probability is not None else "",
         why=j.why,
         findings=tuple(answers[f] for f in j.findings if f in answers),
         rivals_against=tuple(rivals.get(r, r) for r in j.rivals_against),
@@ -253,7 +253,7 @@ def need_text(need: Need, names: Names) -> str:
     """`2 images of Pad, Sohae, 1 to 30 June 2018, at 0.50 m or finer: ...`."""
     many = "Images" if need.images is None else f"{need.images} image{'' if need.images == 1 else 's'}"
     where = f"{names.zone(need.site, need.zone)}, {names.site(need.site)}"
-    when = f", {days(need.window)}" if need.window else ""
+    when = f", {names.days(need.window, need.site)}" if need.window else ""
     how = f", at {number(need.max_gsd_m)} m or finer" if need.max_gsd_m is not None else ""
     return f"{many} of {where}{when}{how}." + (f" {need.text}" if need.text else "")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -225,6 +225,26 @@ class _Scale:
         return tuple(Tick(self.y(m), number(m, decimals)) for m in self.marks)
 
 
+def unseen_lines(series: Mapping[Series, Sequence[Observation]], names: Names) -> tuple[str, ...]:
+    """A line for each place of which nothing was ever seen: an empty drawing would say less."""
+    by_place: dict[str, list[tuple[str, Counter[str]]]] = {}
+    for s, observations in series.items():
+        why = Counter[str](o.reason for o in observations if isinstance(o, NotObserved))
+        by_place.setdefault(names.place(s), []).append((isolated(s.cls) or "counts", why))
+    lines = []
+    for place, told in by_place.items():
+        sought = listed(cls for cls, _ in told)
+        if all(set(why) == {"roofed"} for _, why in told):
+            lines.append(f"{place} ({sought}): roofed. Nothing inside can be observed, on any image.")
+            continue
+        total: Counter[str] = Counter()
+        for _, why in told:
+            total |= why
+        reasons = listed(f"{reason} {n}" for reason, n in total.most_common())
+        lines.append(f"{place} ({sought}): no image shows it ({reasons}).")
+    return tuple(lines)
+
+
 def _moments(observations: Sequence[Observation], events: Sequence[Event]) -> list[datetime]:
     """What the axis has to hold: every dated image, and the events that lie among or near them."""
     dated = [o.when for o in observations if o.when is not None]
@@ -347,8 +367,12 @@ def _row(o: Observation, names: Names) -> Row:
         value=_value(o),
         visible=_visible(o),
         by="" if isinstance(o, NotObserved) else o.observer,
-        why_acquired=": ".join(t for t in (o.reason, o.detail) if t) if isinstance(o, NotObserved) else o.why_acquired,
+        why_acquired=": ".join(t for t in (o.reason, o.detail) if t) if isinstance(o, NotObserved) else _why(o),
     )
+
+
+def _why(o: Count | Index | Sighting) -> str:
+    return "not recorded" if o.why_acquired == "unknown" else o.why_acquired
 
 
 def _visible(o: Observation) -> str:
@@ -384,7 +408,7 @@ def _summary(
     if chosen := sum(1 for o in seen if o.why_acquired in ("tasked", "chosen")):
         parts.append(f"Tasked, or chosen after a preview, and so not a fair sample: {chosen} of the seen.")
     if events:
-        parts.append("Events: " + "; ".join(f"{isolated(e.name)} ({days(e.during)})" for e in events) + ".")
+        parts.append("Events: " + "; ".join(f"{isolated(e.name)} ({names.event_days(e)})" for e in events) + ".")
     if len(findings) > 1:
         parts.append("The shaded windows are those of " + names.event(findings[0].event) + ".")
     return " ".join(parts)

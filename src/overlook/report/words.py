@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from overlook.claims.phrases import dates, whole_days
+from overlook.claims.phrases import day as day
 from overlook.terms import Case, Estimate, Event, Interval, Series, Site, Zone
 
 #: ICD 203, D.6.e(2)(a): the probability, in per cent, that each word stands for.
@@ -60,11 +62,29 @@ def percent(probability: float | None) -> str:
     return f"{probability * 100:.0f}%"
 
 
+def chance(probability: float | None) -> str:
+    """A probability that a model gives, in whole per cent: never nought, never a hundred."""
+    if probability is None:
+        return NONE
+    return percent(min(max(probability, 0.001), 0.999))
+
+
+def rate(value: float | None) -> str:
+    """A rate per image with the digits that counts can bear: 32, 9.8, 0.11."""
+    return number(value, 2 if value is None or abs(value) < 1 else 1 if abs(value) < 10 else 0)
+
+
+def as_sentence(note: str) -> str:
+    """A note with a capital and a full stop."""
+    text = note[:1].upper() + note[1:]
+    return text if not text or text[-1] in ".!?" else text + "."
+
+
 def interval_of(estimate: Estimate | None, *, as_ratio: bool) -> str:
     """`90% interval ×1.30 to ×2.50`; empty when there is no estimate."""
     if estimate is None:
         return ""
-    write = ratio if as_ratio else number
+    write = ratio if as_ratio else rate
     return f"{percent(estimate.level)} interval {write(estimate.low)} to {write(estimate.high)}"
 
 
@@ -76,11 +96,6 @@ def listed(words: Iterable[str]) -> str:
     """`a, b and c`."""
     items = list(words)
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
-
-
-def day(moment: datetime | date) -> str:
-    """`12 June 2018`; the month in letters, because 06/12 is read two ways."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
 def utc_text(when: Interval | None) -> str:
@@ -98,14 +113,16 @@ def local_text(when: Interval | None, site: Site | None) -> str:
 
 
 def short(when: Interval | None, zone: tzinfo = UTC) -> str:
-    """`12 Jun 2018, 02:10`, for tables whose heading names the zone; a span shows both ends."""
+    """`12 Jun 2018, 02:10`, for tables whose heading names the zone; a span shows both ends, whole days no hours."""
     if when is None:
         return "undated"
+    if whole := whole_days(when, zone):
+        return " to ".join(dict.fromkeys(_short_day(d) for d in whole))
     try:
         ends = [m.astimezone(zone) for m in (when.start, when.end)]
     except OverflowError:  # the first and last days of the calendar have no local time
         return f"{when.start:%Y} to {when.end:%Y}"
-    texts = [f"{m.day} {_MONTHS[m.month - 1][:3]} {m.year}, {m:%H:%M}" for m in ends]
+    texts = [f"{_short_day(m)}, {m:%H:%M}" for m in ends]
     return texts[0] if when.is_instant else " to ".join(texts)
 
 
@@ -132,12 +149,13 @@ def time_zone(name: str) -> tzinfo | None:
         return None
 
 
-def days(during: Interval | None) -> str:
-    """A span in days, without times: `1 March to 12 June 2018`."""
+def days(during: Interval | None, zone: tzinfo = UTC) -> str:
+    """A span in days, without times: `1 March to 12 June 2018`. Whole days of `zone` keep the dates they have there."""
     if during is None:
         return "at any time"
-    first, last = day(during.start), day(during.end)
-    return first if first == last else f"{first} to {last}"
+    if whole := whole_days(during, zone) or whole_days(during, UTC):
+        return dates(*whole)
+    return dates(during.start.astimezone(UTC).date(), during.end.astimezone(UTC).date())
 
 
 def anchor(kind: str, key: str) -> str:
@@ -174,24 +192,22 @@ class Names:
         zone = self.zone(series.site, series.zone)
         return f"{zone}, {self.site(series.site)}" if len(self.sites) > 1 else zone
 
+    def days(self, during: Interval | None, site: str = "") -> str:
+        """A declared span in the days of its site; of the case's only site when none is named."""
+        if not site and len(self.sites) == 1:
+            site = next(iter(self.sites))
+        zone = time_zone(self.sites[site].timezone) if site in self.sites else None
+        return days(during, zone or UTC)
+
+    def event_days(self, event: Event) -> str:
+        return self.days(event.during, event.sites[0] if event.sites else "")
+
     def event(self, event: str) -> str:
         return isolated(self.events[event].name if event in self.events else event)
 
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+def _short_day(moment: datetime | date) -> str:
+    return f"{moment.day} {day(moment).split()[1][:3]} {moment.year}"
 
 
 def _span(when: Interval | None, zone: tzinfo, label: str) -> str:
