@@ -15,7 +15,16 @@ __all__ = ["add", "assess", "init", "pattern", "report", "verify"]
 def __getattr__(name: str) -> Any:
     # Loaded on first use: the command line must answer --help before the libraries below are in.
     if name in __all__:
+        from importlib import import_module
+
         from overlook import run
 
-        return getattr(run, name)
+        # The room `report` takes its name here when it is first imported: before the verb of that name does, not after.
+        import_module("overlook.report")
+        globals().update({verb: getattr(run, verb) for verb in __all__})
+        return globals()[name]
     raise AttributeError(f"module 'overlook' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

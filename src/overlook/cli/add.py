@@ -78,14 +78,17 @@ def register(app: typer.Typer) -> None:
         for one in added:
             if as_json:
                 problem = {"code": one.error.code, "message": str(one.error)} if one.error else None
-                say.document({"file": one.file, "what": one.what, "id": one.id, "error": problem})
+                notes = list(one.notes)
+                say.document({"file": one.file, "what": one.what, "id": one.id, "notes": notes, "error": problem})
             elif one.error is None and one.what not in ("companion", "cloud mask"):
                 print(f"{one.what} {one.id}")
+            for note in one.notes:
+                print(f"overlook: note: {one.file}: {note}", file=sys.stderr)
         refused = [one.error for one in added if one.error is not None]
         for error in refused:
             print(f"overlook: {error}", file=sys.stderr)
         if refused:
-            raise typer.Exit(1)
+            raise typer.Exit(min(error.exit_code for error in refused))
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> Any:

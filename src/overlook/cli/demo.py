@@ -9,7 +9,7 @@ import typer
 
 from overlook.cli import assess, say
 
-#: Beside the case while it is being made, with the seed in it: a demo that was stopped is made again, not taken for done
+#: Beside the case while it is being made, with the seed in it: one that was stopped is made again, not taken for done
 _UNFINISHED = "unfinished"
 
 

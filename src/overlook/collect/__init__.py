@@ -3,7 +3,7 @@
 Reads headers and side-cars; it never decodes a pixel, and never takes a time without a zone or a blank for a zero.
 """
 
-from overlook.collect.boxes import add_boxes, add_counts, count_files, scene_of
+from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_of, scene_of
 from overlook.collect.counts import read_counts
 from overlook.collect.gaps import gaps
 from overlook.collect.gate import gate
@@ -20,6 +20,7 @@ __all__ = [
     "count_files",
     "gaps",
     "gate",
+    "observer_of",
     "read_counts",
     "register",
     "scene_of",

@@ -65,6 +65,17 @@ def scene_of(boxes: Path, imagery: Path) -> str | None:
     return belongs_to(boxes.name, ids)
 
 
+def observer_of(boxes: Path, scene: Scene) -> str:
+    """Who drew a file of boxes, by its name: anna of `NAME.anna.boxes.geojson` for the scene NAME, or "" if none.
+
+    The scene's name is the safe form of the image's, so that the two agree only once the file's name is safe too.
+    """
+    name = safe_name(boxes.name)
+    rest = name.removeprefix(scene.id)
+    parts = [part for part in rest.split(".") if part]
+    return parts[0] if len(parts) >= 2 and parts[0] != "boxes" and rest != name else ""
+
+
 def add_counts(counts: Path, imagery: Path, *, now: datetime) -> Path:
     """Check a CSV of counts, then keep it as given; the same bytes again are kept once. The path inside `imagery`."""
     read_counts(counts, now=now)

@@ -8,6 +8,8 @@ from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
+import pyarrow as pa
+
 from overlook.errors import InputError
 from overlook.run.folder import CaseFolder
 from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
@@ -38,6 +40,12 @@ def _of_file(folder: CaseFolder, case: Case, path: Path, digest: str, now: datet
         yield replace(observation, series=_placed(case, observation.series, path))
 
 
+def require_places(case: Case, table: pa.Table, path: Path) -> None:
+    """Raise InputError for the first series of a file whose site or zone the case does not have."""
+    for row in table.group_by(["site", "zone", "cls"], use_threads=False).aggregate([]).to_pylist():
+        _placed(case, Series(site=row["site"], zone=row["zone"], cls=row["cls"]), path)
+
+
 def _placed(case: Case, series: Series, path: Path) -> Series:
     """The series with its site filled in, when the file left it out and the case says which it must be."""
     sites = {site.id: {zone.id for zone in site.zones} for site in case.sites}
@@ -57,6 +65,7 @@ def _placed(case: Case, series: Series, path: Path) -> Series:
 
 def _refuse(path: Path, what: str, name: str, known: Iterable[str], *, many: bool = False) -> None:
     close = get_close_matches(name, list(known), n=1)
+    meant = f"did you mean '{close[0]}'? Else " if close else ""
     if many:
         raise InputError(
             "E-INPUT-COUNTS-SITE",
@@ -68,7 +77,7 @@ def _refuse(path: Path, what: str, name: str, known: Iterable[str], *, many: boo
         "E-INPUT-COUNTS-ZONE",
         f"the case has no {what} '{name}'",
         where=str(path),
-        remedy=f"did you mean '{close[0]}'" if close else f"declare the {what} in case.yaml, or mend the file",
+        remedy=f"{meant}mend the file, or declare the {what} in case.yaml",
     )
 
 

@@ -37,7 +37,14 @@ class CaseFolder:
 
 def open_folder(root: Path) -> CaseFolder:
     """The case folder at `root`. Raises CaseError when there is no case.yaml."""
-    folder = CaseFolder(root)
+    folder = CaseFolder(Path(root))
+    if folder.root.is_file():
+        raise CaseError(
+            "E-CASE-NONE",
+            "this is a file, not a case folder",
+            where=str(root),
+            remedy="name the folder that holds case.yaml first, files after it",
+        )
     if not folder.case_yaml.is_file():
         raise CaseError(
             "E-CASE-NONE",

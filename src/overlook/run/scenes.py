@@ -149,6 +149,11 @@ def forget() -> None:
     model_digest.cache_clear()
 
 
+def shows_a_site(case: Case, scene: Scene) -> bool:
+    """Whether a scene's footprint meets the box around any site's zones."""
+    return any(_meets(scene, site) for site in case.sites if site.zones)
+
+
 def _meets(scene: Scene, site: Site) -> bool:
     if (scene.crs == LOCAL) != (site.crs == LOCAL):
         return False
