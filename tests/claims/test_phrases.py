@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from claims.made import SITE
-from overlook.claims.phrases import listed, number, percent, span
+from overlook.claims.phrases import days_of, listed, number, percent, span
 from overlook.terms import Interval, Site, instant
 
 KOREA = Site(id="s", name="S", crs="local", timezone="Asia/Seoul")
@@ -32,6 +32,12 @@ def test_other_spans_are_told_in_utc_with_their_times():
     assert span(local(12, 12), SITE) == "11 June 2018, 15:00 to 12 June 2018, 14:59 UTC"
     assert span(instant(datetime(2018, 6, 12, 1, 5, tzinfo=UTC)), KOREA) == "12 June 2018, 01:05 UTC"
     assert span(local(12, 12), None) == "11 June 2018, 15:00 to 12 June 2018, 14:59 UTC"
+
+
+def test_days_between_images_are_local_and_without_hours():
+    between = Interval(start=datetime(2018, 6, 11, 16, tzinfo=UTC), end=datetime(2018, 6, 29, 2, tzinfo=UTC))
+    assert days_of(between, KOREA) == "12 to 29 June 2018"
+    assert days_of(local(1, 30), KOREA) == "1 to 30 June 2018"
 
 
 def test_a_far_date_is_no_error():

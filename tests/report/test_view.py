@@ -9,7 +9,7 @@ from overlook.report.answers import answer, by_lead, finding_row, first_told, pa
 from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
 from overlook.report.gaps import gap_groups, strip
 from overlook.report.page import assessment_digest, page
-from overlook.report.said import claim_views, commitment_views, stamp
+from overlook.report.said import claim_views, commitment_views, stamp, wanted
 from overlook.report.telling import few_counts, missed_text
 from overlook.report.timeline import Timeline, timeline, unseen_lines
 from overlook.report.top import by_chance, first_answers, headline, sampling
@@ -247,13 +247,35 @@ def test_a_claim_shows_its_chain_with_two_grades_and_its_parts() -> None:
     first = claims[0].parts[0]
     assert first.rivals_against == ("The yard was closed",)
     assert first.rivals_open == ("Vehicles parked for show (deception)",)
-    assert (
-        claims[3]
-        .parts[0]
-        .needs[0]
-        .startswith("12 images of North yard, Kestrel Works, 4 October to 18 November 2024, at 0.50 m or finer.")
-    )
+    (need,) = claim_views(A, BY_ID, NAMES, with_needs=True)[3].parts[0].needs
+    assert need.images == "12 images of North yard, Kestrel Works, 4 October to 18 November 2024, at 0.50 m or finer."
     assert claim_views(A, BY_ID, NAMES, with_needs=False)[3].parts[0].needs == ()
+
+
+def test_images_that_several_claims_ask_for_are_listed_once() -> None:
+    views = claim_views(A, BY_ID, NAMES, with_needs=True)
+    asking = views[3]
+    again = replace(asking, number=9, anchor="other")
+    once = wanted((asking, again), ())
+    assert [w.settles for w in once] == [((f"claim {asking.number}", asking.anchor), ("claim 9", "other"))]
+    assert once[0].anchor == asking.parts[0].needs[0].anchor
+    assert wanted(claim_views(A, BY_ID, NAMES, with_needs=False), ()) == ()
+
+
+def test_no_band_is_drawn_through_a_handful_of_dots() -> None:
+    def bands(few: int) -> list[str]:
+        few_plan = replace(A.case, plan=replace(A.case.plan, few_images=few))
+        view = page(replace(A, case=few_plan), (), (), made=fixture.MADE, publication=False, names=NAMES, own_digest="")
+        return [t.band for t in view.timelines if t.band]
+
+    assert bands(10)
+    assert bands(400) == []
+
+
+def test_a_drawing_of_nothing_but_zeros_is_low() -> None:
+    zeros = replace(A, observations=tuple(replace(o, count=0) if isinstance(o, Count) else o for o in A.observations))
+    low, high = of("yard", "vehicle", zeros), of("yard", "vehicle")
+    assert low.base - low.top < 0.5 * (high.base - high.top)
 
 
 def test_likelihood_and_confidence_are_two_sentences_and_dissent_stands_beside() -> None:

@@ -13,7 +13,7 @@ from overlook.claims.asking import asked_by, is_unobservable, tested, timed
 from overlook.claims.combining import Answer, combine
 from overlook.claims.needs import needs_of, sides_of
 from overlook.claims.observables import labelled, observable
-from overlook.claims.phrases import listed, place, plural, site_of, span
+from overlook.claims.phrases import days_of, listed, place, plural, site_of
 from overlook.claims.reading import Reading, leaning, read
 from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
@@ -261,7 +261,7 @@ def _without_image(prediction: Prediction, reason: str, at: _Evidence) -> list[s
         Interval(start=max(s.start, w.start), end=min(s.end, w.end)) for s in spans for w in windows if s.overlaps(w)
     ]
     site = site_of(at.case, prediction.site)
-    return [span(s, site) for s in _merged(cut if windows else spans) if not s.is_instant]
+    return [days_of(s, site) for s in _merged(cut if windows else spans) if not s.is_instant]
 
 
 def _merged(spans: Sequence[Interval]) -> list[Interval]:

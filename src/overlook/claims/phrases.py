@@ -67,6 +67,17 @@ def span(during: Interval, site: Site | None) -> str:
     return f"{day(start)}, {start:%H:%M} to {day(end)}, {end:%H:%M} UTC"
 
 
+def days_of(during: Interval, site: Site | None) -> str:
+    """The local days that a span touches: for spans between images, whose hours tell nobody anything."""
+    zone = timezone_of(site)
+    if whole := whole_days(during, zone):
+        return dates(*whole)
+    try:
+        return dates(during.start.astimezone(zone).date(), during.end.astimezone(zone).date())
+    except OverflowError:
+        return span(during, site)
+
+
 def day(moment: date) -> str:
     """'12 June 2018': the month in letters, because 06/12 is read two ways."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

@@ -31,10 +31,12 @@ from overlook.report.said import (
     CommitmentView,
     OpinionView,
     SourceView,
+    Wanted,
     claim_views,
     commitment_views,
     sources,
     stamp,
+    wanted,
 )
 from overlook.report.telling import few_counts
 from overlook.report.timeline import Timeline, timeline, unseen_lines
@@ -60,6 +62,7 @@ from overlook.terms import (
     Index,
     NotObserved,
     Observation,
+    Pattern,
     Plan,
     Series,
     Site,
@@ -97,6 +100,7 @@ class Page:
     dissent: tuple[OpinionView, ...]
     claims: tuple[ClaimView, ...]
     commitments: tuple[CommitmentView, ...]
+    wanted: tuple[Wanted, ...]
     findings: tuple[FindingRow, ...]
     patterns: tuple[PatternRow, ...]
     timelines: tuple[Timeline, ...]
@@ -175,6 +179,7 @@ def page(
         ),
         claims=claims,
         commitments=commitments,
+        wanted=wanted(claims, commitments),
         findings=tuple(finding_row(f, a, names) for f, a in zip(assessment.findings, answers, strict=True)),
         patterns=pattern_rows(assessment, names),
         timelines=drawn,
@@ -219,12 +224,17 @@ def _timelines(assessment: Assessment, names: Names) -> tuple[tuple[Timeline, ..
             level=case.plan.level,
             events=[e for e in case.events if not e.sites or s.site in e.sites],
             findings=[f for f in assessment.findings if isinstance(f, EventFinding) and f.series == s],
-            pattern=patterns.get(s),
+            pattern=_fit_to_draw(patterns.get(s), case.plan),
         )
         for s, of_series in series.items()
         if s not in empty
     )
     return drawn, unseen_lines(empty, names)
+
+
+def _fit_to_draw(pattern: Pattern | None, plan: Plan) -> Pattern | None:
+    """A band through a handful of dots would be the prior's drawing."""
+    return pattern if pattern is not None and pattern.n_usable >= plan.few_images else None
 
 
 def _site(site: Site, *, publication: bool) -> SiteView:

@@ -41,6 +41,13 @@ class SourceView:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedView:
+    images: str
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartView:
     """One part of a claim and what the images say of it. `tested` False: no finding stands behind it."""
 
@@ -55,7 +62,7 @@ class PartView:
     rivals_against: tuple[str, ...]
     rivals_open: tuple[str, ...]
     would_change: tuple[str, ...]
-    needs: tuple[str, ...]
+    needs: tuple[NeedView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,17 +252,47 @@ def _part(
         rivals_against=tuple(rivals.get(r, r) for r in j.rivals_against),
         rivals_open=tuple(rivals.get(r, r) for r in j.rivals_open),
         would_change=j.would_change,
-        needs=tuple(need_text(n, names) for n in j.needs) if with_needs else (),
+        needs=tuple(dict.fromkeys(need_view(n, names) for n in j.needs)) if with_needs else (),
     )
 
 
-def need_text(need: Need, names: Names) -> str:
-    """`2 images of Pad, Sohae, 1 to 30 June 2018, at 0.50 m or finer: ...`."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Images to look for, once, and the claims and commitments of which they would settle a part."""
+
+    anchor: str
+    number: int
+    images: str
+    text: str
+    settles: tuple[tuple[str, str], ...]
+
+
+def wanted(claims: tuple[ClaimView, ...], commitments: tuple[CommitmentView, ...]) -> tuple[Wanted, ...]:
+    """Every image that a part asks for, those that several ask for once, in the order of the claims."""
+    asked: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
+    views = [(f"claim {c.number}", c.anchor, c.parts) for c in claims]
+    views += [("a commitment", k.anchor, k.parts) for k in commitments]
+    for name, at, parts in views:
+        for need in (n for p in parts for n in p.needs):
+            asked.setdefault((need.images, need.text), {})[(name, at)] = None
+    return tuple(
+        Wanted(_need_anchor(images, text), n, images, text, tuple(settles))
+        for n, ((images, text), settles) in enumerate(asked.items(), 1)
+    )
+
+
+def _need_anchor(images: str, text: str) -> str:
+    return anchor("images", f"{images} {text}")
+
+
+def need_view(need: Need, names: Names) -> NeedView:
+    """`2 images of Pad, Sohae, 1 to 30 June 2018, at 0.50 m or finer.`, and what they are for."""
     many = "Images" if need.images is None else f"{need.images} image{'' if need.images == 1 else 's'}"
-    where = f"{names.zone(need.site, need.zone)}, {names.site(need.site)}"
+    where = f"{names.zone(need.site, need.zone)}, {names.site(need.site)}" if need.zone else names.site(need.site)
     when = f", {names.days(need.window, need.site)}" if need.window else ""
     how = f", at {number(need.max_gsd_m)} m or finer" if need.max_gsd_m is not None else ""
-    return f"{many} of {where}{when}{how}." + (f" {need.text}" if need.text else "")
+    images = f"{many} of {where}{when}{how}."
+    return NeedView(images, need.text, _need_anchor(images, need.text))
 
 
 def _opinion(signed: SignedOpinion) -> OpinionView:

@@ -39,6 +39,8 @@ from overlook.terms import (
 )
 
 _PLOT_HEIGHT, _RAIL, _LABEL_ROW = 170.0, 15.0, 14.0
+#: Height of a drawing on which nothing was ever counted.
+_FLAT = 64.0
 _LANES = ("present", "absent", "cannot tell")
 
 
@@ -142,7 +144,8 @@ def timeline(
     axis = time_axis(_moments(observations, events))
     labels = _event_lines(axis, events) if axis else ()
     top = 10 + _LABEL_ROW * (1 + max((round(line.y) for line in labels), default=-1)) + (_LABEL_ROW if findings else 0)
-    base = top + (3 * 24 if kind == "sighting" else _PLOT_HEIGHT)
+    flat = not any(o.count for o in observations if isinstance(o, Count)) and kind == "count"
+    base = top + (3 * 24 if kind == "sighting" else _FLAT if flat else _PLOT_HEIGHT)
     reasons = tuple(r for r, _ in Counter(o.reason for o in observations if o.kind == "not observed").most_common())
     rails = tuple(Tick(base + 30 + _RAIL * (i + 0.5), reason) for i, reason in enumerate(reasons))
     scale = _Scale.of(kind, observations, pattern, level, top=top, base=base)
