@@ -14,7 +14,7 @@ from overlook.run.counts import require_places
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.progress import Progress, silent
 from overlook.run.scenes import shows_a_site
-from overlook.store import Ledger
+from overlook.store import Ledger, locked
 from overlook.terms import Case
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _COUNTS = (".csv",)
 _COMPANIONS = (".aux.xml", ".names", ".pgw", ".jgw", ".tfw", ".wld", ".imd", ".prj", ".ovr", ".stac.json")
 #: Class names of YOLO boxes: taken with the boxes beside them.
 _COMPANION_NAMES = ("classes.txt",)
+#: Others who add wait their turn; an assessment under way may take longer.
+_WAIT_S = 60.0
 What = Literal["image", "boxes", "counts", "cloud mask", "companion", "unknown"]
 
 
@@ -96,7 +98,8 @@ def add(
     images = {f.stem for f in sorted_files if _what(f) == "image"}
     case = _declared(folder)
     result = []
-    with Ledger(folder.ledger) as ledger:
+    # Side-cars are read, changed and written: two at once would lose what one of them said.
+    with locked(folder.derived, wait_s=_WAIT_S), Ledger(folder.ledger) as ledger:
         for number, file in enumerate(sorted_files, 1):
             result.append(_add_one(folder, case, ledger, file, masks, images, registering, boxing, moment))
             progress("adding", number, len(sorted_files))

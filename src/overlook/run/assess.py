@@ -15,6 +15,7 @@ from overlook.run.history import (
     ask,
     asked_digest,
     data_keys,
+    forgotten,
     late,
     note_assessed,
     note_corrections,
@@ -68,6 +69,8 @@ from overlook.terms import (
     observations_from_table,
 )
 
+#: An `add` beside us is soon done; another `assess` is not waited for.
+_WAIT_S = 5.0
 _ALL_ROOMS = ("case", "collect", "imagery", "detect", "activity", "claims", "run")
 
 
@@ -105,7 +108,7 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
     folder = open_folder(root)
     moment = now or datetime.now(UTC)
     case = read_case(root)
-    with locked(folder.derived), Ledger(folder.ledger) as ledger:
+    with locked(folder.derived, wait_s=_WAIT_S), Ledger(folder.ledger) as ledger:
         clean(folder.derived)
         forget()
         store = store_of(folder)
@@ -116,8 +119,20 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         note_opinions(ledger, case, now=moment)
         note_corrections(ledger, case, now=moment)
         seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
+        seen = replace(seen, notes=(*_lost(store, ledger), *seen.notes))
         assessment = _judge(folder, case, ledger, seen, workers, moment, progress)
         return _keep(folder, store, ledger, case, all_scenes, assessment, moment)
+
+
+def _lost(store: Store, ledger: Ledger) -> tuple[str, ...]:
+    lost = forgotten(store, ledger)
+    if not lost:
+        return ()
+    which = "an assessment that is" if lost == 1 else f"{lost} assessments that are"
+    return (
+        f"The ledger does not know {which} stored here: it was lost, cut off or replaced. "
+        "Whether a question came before its data cannot be told from it.",
+    )
 
 
 def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Scene]) -> str:

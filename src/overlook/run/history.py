@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from overlook.store import Entry, Ledger
+from overlook.store import Entry, Ledger, Store
 from overlook.terms import Case, NotObserved, Observation, Question, Scene, digest
 
 #: 64 bits name a row of one case without doubt, and keep the ledger small.
@@ -100,6 +100,12 @@ def note_assessed(ledger: Ledger, value: str, case: Case, data: frozenset[str], 
     known = {row for entry in ledger.entries("assessed") for row in entry.body["data"]}
     body = {"assessment": value, "plan": plan_digest(case), "data": sorted(data - known)}
     return ledger.append("assessed", body, now=now)
+
+
+def forgotten(store: Store, ledger: Ledger) -> int:
+    """How many assessments are stored that the ledger does not know: it was lost, cut off or replaced since."""
+    known = {e.body["assessment"] for e in ledger.entries("assessed")}
+    return len({s.outputs.get("assessment") for s in store.recorded("assessment")} - known)
 
 
 def plan_note(ledger: Ledger, case: Case) -> str:

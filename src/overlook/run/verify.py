@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from overlook.errors import IntegrityError
+from overlook.errors import InputError, IntegrityError
 from overlook.run.folder import CaseFolder, open_folder
+from overlook.run.history import forgotten
 from overlook.store import Damage, Ledger, Store
 
 
@@ -22,16 +23,20 @@ class Verified:
 
 
 def verify(root: Path) -> Verified:
-    """Re-digest all of `.overlook/`, re-walk the ledger, re-digest what was added.
+    """Re-digest all of `.overlook/`, re-walk the ledger, re-digest what was added and what side-cars name.
 
     Raises IntegrityError naming the first broken link, and how many more there are.
     """
     folder = open_folder(root)
+    store = Store(folder.derived)
+    if not folder.ledger.exists() and store.recorded("assessment"):
+        raise lost_ledger(folder)
     with Ledger(folder.ledger) as ledger:
         entries = ledger.verify()
         added = {e.body["path"]: e.body["digest"] for e in ledger.entries("added")}
         head = ledger.head()
-    store = Store(folder.derived)
+        if forgotten(store, ledger):
+            raise lost_ledger(folder)
     damages = [*store.verify(), *_damaged_inputs(folder, added)]
     if damages:
         first, more = damages[0], len(damages) - 1
@@ -45,6 +50,16 @@ def verify(root: Path) -> Verified:
     return Verified(values=values, entries=entries, inputs=len(added), head=head)
 
 
+def lost_ledger(folder: CaseFolder) -> IntegrityError:
+    """The ledger is gone, cut off, or another case's: assessments are stored that it does not know."""
+    return IntegrityError(
+        "E-INTEGRITY-LEDGER",
+        "an assessment is stored that the ledger does not know: the ledger was lost, cut off or replaced",
+        where=str(folder.ledger),
+        remedy="restore it from a copy; without one, delete .overlook and assess again: the history begins anew",
+    )
+
+
 def _damaged_inputs(folder: CaseFolder, added: dict[str, str]) -> Iterator[Damage]:
     from overlook.collect import sha256
 
@@ -54,3 +69,21 @@ def _damaged_inputs(folder: CaseFolder, added: dict[str, str]) -> Iterator[Damag
             yield Damage(str(path), "was added and is not there any more")
         elif sha256(path) != digest:
             yield Damage(str(path), "is not the file that was added")
+    yield from _damaged_masks(folder)
+
+
+def _damaged_masks(folder: CaseFolder) -> Iterator[Damage]:
+    """Cloud masks, whose digests only side-cars hold; and side-cars that cannot be read."""
+    from overlook.collect import scenes, sha256
+
+    try:
+        found = scenes(folder.imagery)
+    except InputError as error:
+        yield Damage(error.where, error.what)
+        return
+    for scene in found:
+        path = folder.imagery / scene.cloud_mask
+        if scene.cloud_mask and not path.is_file():
+            yield Damage(str(path), "is named by a side-car and is not there any more")
+        elif scene.cloud_mask and sha256(path) != scene.cloud_mask_digest:
+            yield Damage(str(path), "is not the cloud mask that was added")

@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import URL, Column, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select, text
+from sqlalchemy.exc import DatabaseError
 
 from overlook.errors import IntegrityError, StoreError
 from overlook.terms import canonical
 
+#: Seconds to wait for another program that holds the file.
+TIMEOUT_S = 30.0
 _GENESIS = "0" * 64
 _META = MetaData()
 _ENTRIES = Table(
@@ -56,11 +60,15 @@ class Entry:
 
 
 class Ledger:
-    """The ledger of one case, made when it is not there."""
+    """The ledger of one case, made when it is not there.
+
+    One that may not be written is opened for reading alone, so that a copy on a read-only disk can be verified.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine = _open(path)
+        is_readable_alone = path.is_file() and path.stat().st_size > 0 and not _is_writable(path)
+        self._engine = _open_to_read(path) if is_readable_alone else _open(path)
 
     def append(self, kind: str, body: dict[str, Any], *, now: datetime | None = None) -> Entry:
         """Add an entry; it is on disk when this returns. Raises StoreError when it cannot be written."""
@@ -81,10 +89,7 @@ class Ledger:
         if kinds:
             query = query.where(_ENTRIES.c.kind.in_(kinds))
         with self._translated(), self._engine.connect() as connection:
-            return tuple(
-                Entry(row.seq, datetime.fromisoformat(row.at), row.kind, json.loads(row.body), row.digest)
-                for row in connection.execute(query)
-            )
+            return tuple(_entry(row, self.path) for row in connection.execute(query))
 
     def head(self) -> str:
         """The digest of the last entry; 64 zeros when there is none."""
@@ -149,7 +154,10 @@ class Ledger:
 
 
 class _Translate:
-    """Database errors as ours: a locked or full disk is a StoreError, a broken file an IntegrityError."""
+    """Database errors as ours: a locked or full disk is a StoreError, a broken file an IntegrityError.
+
+    The driver's own errors come bare from where connections are configured, the others wrapped.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -158,24 +166,42 @@ class _Translate:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OperationalError):
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        if isinstance(cause, sqlite3.OperationalError) and not str(cause).startswith("no such"):
             raise StoreError(
                 "E-STORE-LEDGER",
-                f"the ledger cannot be used ({error.orig})",
+                f"the ledger cannot be used ({cause})",
                 where=str(self.path),
                 remedy="check that the disk is not full, the file writable and no other program holds it",
             ) from error
-        if isinstance(error, DatabaseError):
+        if isinstance(cause, sqlite3.Error):
             raise IntegrityError(
                 "E-INTEGRITY-LEDGER",
-                f"the ledger is not a whole database ({error.orig})",
+                f"the ledger is not a whole database ({cause})",
                 where=str(self.path),
                 remedy="restore it from a copy; what it recorded cannot be made again",
             ) from error
 
 
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _open_to_read(path: Path) -> Engine:
+    def connect() -> sqlite3.Connection:
+        # Immutable: without the right to write there is no shared memory to read a log through. What a run left in
+        # its log is not read then, and a log that is there says that there is more.
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            raise sqlite3.OperationalError("attempt to write a readonly database that was not closed")
+        return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+    return create_engine("sqlite://", creator=connect)
+
+
 def _open(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    # Not as text: a `?` in a folder's name would be read as options, and the ledger lie elsewhere.
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": TIMEOUT_S})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
@@ -197,6 +223,21 @@ def _open(path: Path) -> Engine:
             for guard in _GUARDS:
                 connection.exec_driver_sql(guard)
     return engine
+
+
+def _entry(row: Any, path: Path) -> Entry:
+    try:
+        body = json.loads(row.body)
+        if not isinstance(body, dict):
+            raise TypeError("a body that is no object")  # noqa: TRY301
+        return Entry(row.seq, datetime.fromisoformat(row.at), row.kind, body, row.digest)
+    except (ValueError, TypeError) as error:
+        raise IntegrityError(
+            "E-INTEGRITY-CHAIN",
+            f"entry {row.seq} of the ledger cannot be read ({str(error)[:80]})",
+            where=str(path),
+            remedy="`overlook verify` names the first broken link; restore the ledger from a copy",
+        ) from error
 
 
 def _chain(values: dict[str, Any], previous: str) -> str:

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,15 +47,11 @@ class Store:
         self.root = root
         try:
             for part in ("objects", "steps", "tmp"):
-                (root / part).mkdir(parents=True, exist_ok=True)
-            self._steps = {_key(p.name): p for p in (root / "steps").iterdir()}
+                if not (root / part).is_dir():
+                    (root / part).mkdir(parents=True, exist_ok=True)
+            self._steps = {_key(p.name): p for p in (root / "steps").iterdir() if p.is_file()}
         except OSError as error:
-            raise StoreError(
-                "E-STORE-FOLDER",
-                f"the folder of derived values cannot be used ({error.strerror})",
-                where=str(root),
-                remedy="make the case folder writable",
-            ) from error
+            raise _unusable(root, error) from error
 
     def put(self, data: bytes) -> str:
         """Keep `data`; returns its digest. The same bytes are kept once."""
@@ -120,16 +117,33 @@ class Store:
         self._steps[key] = path
         return Step(key=key, name=name, outputs=dict(outputs))
 
+    def recorded(self, name: str) -> tuple[Step, ...]:
+        """Every step of that name that was done, whole records only; what is broken is `verify`'s to find."""
+        found = []
+        for path in sorted(self._steps.values()):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                data = path.read_bytes()
+                plain = json.loads(data)
+                if plain["name"] == name and path.name.endswith(f"-{hashlib.sha256(data).hexdigest()}.json"):
+                    found.append(Step(key=plain["key"], name=name, outputs=plain["outputs"]))
+        return tuple(found)
+
     def verify(self) -> Iterator[Damage]:
         """Re-digest every file. Yields what is broken or does not belong; writes under way do not count."""
-        for path in sorted(p for p in self.root.rglob("*") if p.is_file() or p.is_symlink()):
+        for path in sorted(p for p in self.root.rglob("*") if p.is_symlink() or not p.is_dir()):
             parts = path.relative_to(self.root).parts
             if parts[0] == "tmp":
                 continue
             expected = _expected_digest(parts)
-            if expected is None or path.is_symlink():
+            if expected is None or path.is_symlink() or not path.is_file():
                 yield Damage(str(path), "was not written by Overlook")
-            elif _file_digest(path) != expected:
+                continue
+            try:
+                is_whole = _file_digest(path) == expected
+            except OSError as error:
+                yield Damage(str(path), f"cannot be read ({error.strerror})")
+                continue
+            if not is_whole:
                 yield Damage(str(path), "does not match its digest")
 
     def _object(self, digest: str) -> Path:
@@ -154,8 +168,8 @@ class Store:
 
 
 @contextlib.contextmanager
-def locked(root: Path) -> Iterator[None]:
-    """Hold the store for one writer. Raises StoreError when another run holds it.
+def locked(root: Path, *, wait_s: float = 0.0) -> Iterator[None]:
+    """Hold the store for one writer. Raises StoreError when another run still holds it after `wait_s` seconds.
 
     The lock is the operating system's and ends with the process, however it ends. Systems without `flock` go unlocked:
     values are content-addressed, so two writers waste work and break nothing.
@@ -165,19 +179,26 @@ def locked(root: Path) -> Iterator[None]:
     except ImportError:  # pragma: no cover - Windows
         yield
         return
-    root.mkdir(parents=True, exist_ok=True)
-    handle = os.open(root, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        os.close(handle)
-        raise StoreError(
-            "E-STORE-LOCKED",
-            "another Overlook is at work in this case",
-            where=str(root.parent),
-            remedy="wait until it ends",
-        ) from error
+        raise _unusable(root, error) from error
+    last = time.monotonic() + wait_s
     try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                if time.monotonic() >= last:
+                    raise StoreError(
+                        "E-STORE-LOCKED",
+                        "another Overlook is at work in this case",
+                        where=str(root.parent),
+                        remedy="wait until it ends",
+                    ) from error
+                time.sleep(0.05)
         yield
     finally:
         os.close(handle)
@@ -187,8 +208,18 @@ def clean(root: Path) -> int:
     """Remove writes that were cut off. Only while the store is `locked`. Returns how many there were."""
     left = list((root / "tmp").glob("*")) if (root / "tmp").is_dir() else []
     for path in left:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink()
     return len(left)
+
+
+def _unusable(root: Path, error: OSError) -> StoreError:
+    return StoreError(
+        "E-STORE-FOLDER",
+        f"the folder of derived values cannot be used ({error.strerror})",
+        where=str(root),
+        remedy="make the case folder writable, and free space on its disk",
+    )
 
 
 def _key(name: str) -> str:
