@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from overlook.activity.answering import answer, pattern_row
+    from overlook.activity.fleet import FleetRanking, benjamini_hochberg, rank_fleet
+    from overlook.activity.learn import Learned, learn_prior
     from overlook.activity.observing import Looked, observe
     from overlook.activity.pattern import describe
     from overlook.activity.prior import DEFAULT_PRIOR, Prior
@@ -19,28 +21,38 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_PRIOR",
+    "FleetRanking",
+    "Learned",
     "Looked",
     "Prior",
     "answer",
+    "benjamini_hochberg",
     "by_series",
     "describe",
+    "learn_prior",
     "observe",
     "pattern_row",
     "presence",
+    "rank_fleet",
     "transition",
 ]
 
 # The models need numba and scipy, which are slow to import; a door opens when it is used.
 _DOORS = {
     "DEFAULT_PRIOR": "prior",
+    "FleetRanking": "fleet",
+    "Learned": "learn",
     "Looked": "observing",
     "Prior": "prior",
     "answer": "answering",
+    "benjamini_hochberg": "fleet",
     "by_series": "series",
     "describe": "pattern",
+    "learn_prior": "learn",
     "observe": "observing",
     "pattern_row": "answering",
     "presence": "sightings",
+    "rank_fleet": "fleet",
     "transition": "sightings",
 }
 
