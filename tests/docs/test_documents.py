@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,18 +33,30 @@ def runnable() -> list[Path]:
     return [page for page in PAGES if any(language == "console" for language, _, _ in blocks(page))]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Where a reader would be: some images in images/, a CSV of counts, and the examples."""
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two images that say when and where, and pictures that say neither."""
     from dataclasses import replace
+
+    from PIL import Image
 
     from overlook.simulate import demo_spec, make_material
 
-    spec = demo_spec()
-    made = make_material(tmp_path / "made", replace(spec, schedule=replace(spec.schedule, images=2)), seed=1)
-    (tmp_path / "images").mkdir()
+    folder, spec = tmp_path_factory.mktemp("pictures"), demo_spec()
+    made = make_material(folder / "made", replace(spec, schedule=replace(spec.schedule, images=2)), seed=1)
+    (folder / "images").mkdir()
     for image in made.images:
-        image.rename(tmp_path / "images" / image.name)
+        image.rename(folder / "images" / image.name)
+    for shade, name in enumerate(("photo.png", "tilted.png", "map.jpg", "figure.png")):
+        Image.new("RGB", (200, 200), (90, 90, 60 + shade)).save(folder / name)
+    (folder / "map.jgw").write_text("0.0000127\n0\n0\n-0.000009\n-25.00597\n45.00368\n")
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, pictures: Path) -> Path:
+    """Where a reader would be: images and pictures, a CSV of counts, and the examples."""
+    shutil.copytree(pictures, tmp_path, ignore=shutil.ignore_patterns("made"), dirs_exist_ok=True)
     (tmp_path / "counts.csv").write_text(COUNTS)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     return tmp_path
@@ -62,10 +75,33 @@ def test_every_command_of_a_page_runs(page: Path, place: Path) -> None:
                     ["bash", "-c", command], cwd=place, env=environment, capture_output=True, text=True, check=False
                 )
                 assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        elif language == "python":
+            done = subprocess.run(
+                [sys.executable, "-c", text], cwd=place, env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
 
 
 def test_pages_with_commands_are_found() -> None:
-    assert {p.name for p in runnable()} >= {"README.md", "first-case.md"}
+    wanted = {"README.md", "first-case.md", "add-images.md", "bring-counts.md", "use-from-a-notebook.md"}
+    assert {p.name for p in runnable()} >= wanted
+
+
+def test_every_option_on_a_page_exists() -> None:
+    known = set(re.findall(r"--[a-z][a-z-]+", reference())) | {"--help", "--version"}
+    for page in (
+        ROOT / "README.md",
+        *(ROOT / "docs" / "how-to").glob("*.md"),
+        *(ROOT / "docs" / "tutorial").glob("*.md"),
+    ):
+        named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page.read_text(encoding="utf-8")))
+        assert named <= known, f"{page.name}: {named - known}"
+
+
+def test_every_page_of_how_to_is_found_from_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [p.name for p in (ROOT / "docs" / "how-to").glob("*.md") if f"docs/how-to/{p.name}" not in text]
+    assert not missing
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())

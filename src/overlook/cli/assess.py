@@ -50,15 +50,13 @@ def lines(assessed: Assessed) -> list[str]:
     made += [_finding_line(f) for f in assessment.findings if f.kind == "event"]
     unseen = sum(1 for o in assessment.observations if o.kind == "not observed")
     made.append(f"{len(assessment.scenes)} images, {len(assessment.observations)} observations, {unseen} not observed")
-    made += [f"{j.claim}: {_signature(j)}" for j in assessment.judgements if j.opinions]
+    made += [f"{j.claim}: {_signature(j)}; evidence {j.evidence[:12]}" for j in assessment.judgements]
     made += [f"note: {note}" for note in assessment.notes]
     return made + _nothing_yet(assessment)
 
 
 def _signature(judgement: ClaimJudgement) -> str:
-    if judgement.status == "stale":
-        return f"signature out of date: the evidence is {judgement.evidence[:12]} now"
-    return judgement.status
+    return "signature out of date" if judgement.status == "stale" else judgement.status
 
 
 def _nothing_yet(assessment: Assessment) -> list[str]:

@@ -39,7 +39,7 @@ def pattern(
     """
     from overlook.collect import read_counts
 
-    table = read_counts(counts, now=now or datetime.now(UTC))
+    table = read_counts(Path(counts), now=now or datetime.now(UTC))
     series = list(_split(table))
     if workers > 1 and series:
         # The models are compiled on first use and cached: once here, instead of once on every process.
