@@ -151,6 +151,28 @@ def test_nothing_against_nothing_and_no_image_on_a_side_are_said() -> None:
     assert answer(replace(nothing, n_after=0), 1, NAMES).sentence.endswith("no usable image after it.")
 
 
+def test_no_image_is_not_a_count_of_nought() -> None:
+    said = answer(
+        replace(A.findings[4], verdict="undetermined", n_images=0, total_count=0, rate=None), 1, NAMES
+    ).sentence
+    assert said.endswith("cannot be said: no usable image.")
+    assert "0 counted" not in said
+
+
+@pytest.mark.parametrize(
+    ("present", "absent", "unclear", "told"),
+    [
+        (0, 0, 0, "no image was read for it"),
+        (1, 0, 0, "the one image read for it shows it"),
+        (0, 2, 0, "none of the 2 images read for it show it"),
+        (3, 1, 1, "of 5 images read for it, 3 show it, 1 does not show it and 1 cannot tell"),
+    ],
+)
+def test_sightings_are_told_as_images(present: int, absent: int, unclear: int, told: str) -> None:
+    found = replace(A.findings[5], n_present=present, n_absent=absent, n_cannot_tell=unclear)
+    assert told in answer(found, 1, NAMES).sentence
+
+
 def test_a_change_that_is_only_possible_says_so() -> None:
     said = answer(replace(A.findings[6], identification="possible"), 1, NAMES).sentence
     assert said.endswith("That it changed is identified only as possible.")

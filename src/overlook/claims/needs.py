@@ -136,9 +136,8 @@ def _rate_need(prediction: Prediction, findings: Sequence[Finding], case: Case) 
     # No box on E images bounds the rate at 3/E (95%).
     n = math.ceil(-math.log(_MISS) / quiet)
     thing = named(prediction.cls)
-    text = (
-        f"With the whole place visible. Without one {thing} on any, they bound the rate under {number(quiet)} an image."
-    )
+    bound = f"they bound the rate under {number(quiet)} an image (95%)"
+    text = f"With the whole place visible. Without one {thing} on any, {bound}."
     if tested(prediction) == "active":
         text += (
             f" A {thing} on one of them is seen, but what stands there for good counts too: two images a few days "

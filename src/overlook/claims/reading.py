@@ -185,6 +185,8 @@ def _activity(prediction: Prediction, f: ActivityFinding, case: Case) -> Reading
 
 
 def _activity_numbers(f: ActivityFinding, where: str) -> str:
+    if not f.n_images:
+        return f"{where}: no usable image for {named(f.series.cls)}."
     counted = f"{where}: {named(f.series.cls)}, {f.total_count:,} counted on {plural(f.n_images, 'usable image')}"
     if f.rate is None:
         return f"{counted}; no rate could be fitted."

@@ -20,6 +20,7 @@ DECIMALS = 2
 
 _PAIR = re.compile(r"(?<![\d.])([-+−]?\d{1,3}\.\d{3,})(\s*°?\s*[NSEW]?\s*[,;/ ]\s*)([-+−]?\d{1,3}\.\d{3,})(?!\.?\d)")
 _DEGREES = re.compile(r"(?<![\d.])(\d{1,3}\.\d{3,})(\s*°)")
+_HEMISPHERE = re.compile(r"(?<![\d.])(\d{1,3}\.\d{3,})(\s*°?\s*[NSEW])\b")
 _SEXAGESIMAL = re.compile(r"(\d{1,3})\s*°\s*(\d{1,2})\s*['′’]\s*(?:(\d{1,2}(?:\.\d+)?)\s*[\"″”])?\s*([NSEW])")
 _GRID = re.compile(r"\b\d{1,2}[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?(?:\d{3,5}\s?\d{3,5}|\d{6,10})\b")
 _PATH = re.compile(r"(?:file://\S+|(?<![\w/:.])(?:~|\.{1,2})?/(?:[\w.@+-]+/)+[\w.@+-]*|\b[A-Za-z]:\\[^\s\"']+)")
@@ -50,6 +51,7 @@ def coarse(text: str) -> str:
     text = _GRID.sub("[grid reference removed]", text)
     text = _SEXAGESIMAL.sub(_rounded_sexagesimal, text)
     text = _PAIR.sub(lambda m: f"{_rounded(m[1])}{m[2]}{_rounded(m[3])}", text)
+    text = _HEMISPHERE.sub(lambda m: f"{_rounded(m[1])}{m[2]}", text)
     return _DEGREES.sub(lambda m: f"{_rounded(m[1])}{m[2]}", text)
 
 

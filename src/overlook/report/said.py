@@ -150,7 +150,7 @@ def claim_views(
                 source_notes=judgement.source_notes if judgement else (),
                 status=judgement.status if judgement else _NOT_JUDGED,
                 evidence=judgement.evidence if judgement else "",
-                opinions=tuple(_opinion(o) for o in judgement.opinions) if judgement else (),
+                opinions=tuple(_opinion(o, f"claim {n}") for o in judgement.opinions) if judgement else (),
             )
         )
     return tuple(views)
@@ -202,7 +202,7 @@ def _commitment(
         source=known[k.source].name if k.source in known else k.source,
         parts=_parts(judgement, k.indicators, k.id, answers, names, with_needs=with_needs),
         not_observable=judgement.not_observable if judgement else (),
-        opinions=tuple(_opinion(o) for o in judgement.opinions) if judgement else (),
+        opinions=tuple(_opinion(o, "a commitment") for o in judgement.opinions) if judgement else (),
         status=judgement.status if judgement else _NOT_JUDGED,
         evidence=judgement.evidence if judgement else "",
     )
@@ -295,7 +295,7 @@ def need_view(need: Need, names: Names) -> NeedView:
     return NeedView(images, need.text, _need_anchor(images, need.text))
 
 
-def _opinion(signed: SignedOpinion) -> OpinionView:
+def _opinion(signed: SignedOpinion, of: str) -> OpinionView:
     o = signed.opinion
     return OpinionView(
         analyst=o.analyst,
@@ -307,7 +307,7 @@ def _opinion(signed: SignedOpinion) -> OpinionView:
         dissent=o.dissent,
         stale=signed.is_stale,
         evidence=o.evidence,
-        claim=o.claim,
+        claim=of,
     )
 
 

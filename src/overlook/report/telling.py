@@ -120,6 +120,8 @@ def _event(f: EventFinding, names: Names, *, is_index: bool) -> str:
 def _activity(f: ActivityFinding, names: Names, *, is_index: bool) -> str:
     what, where = isolated(f.series.cls) or "activity", names.place(f.series)
     when = names.days(f.window, f.series.site)
+    if not f.n_images:
+        return f"Whether there was {what} activity in {where}, {when}, cannot be said: no usable image."
     if is_index:
         seen = f"measured on {counted(f.n_images, 'image')}"
         r = f.rate
@@ -161,16 +163,16 @@ def _seen(f: PresenceFinding) -> str:
     n = f.n_present + f.n_absent + f.n_cannot_tell
     if not n:
         return "no image was read for it"
-    parts = [
-        f"{k} {one if k == 1 else many}"
-        for k, one, many in (
-            (f.n_present, "shows it", "show it"),
-            (f.n_absent, "does not", "do not"),
-            (f.n_cannot_tell, "cannot tell", "cannot tell"),
-        )
-        if k
-    ]
-    return f"of {counted(n, 'image')} read for it, {listed(parts)}"
+    if n == 1:
+        said = "shows it" if f.n_present else "does not show it" if f.n_absent else "cannot tell"
+        return f"the one image read for it {said}"
+    kinds = ((f.n_present, "show it"), (f.n_absent, "do not show it"), (f.n_cannot_tell, "cannot tell"))
+    told = [(k, words) for k, words in kinds if k]
+    if len(told) == 1:
+        every = "none of the" if told[0][1] == "do not show it" else "all"
+        return f"{every} {n} images read for it {told[0][1].removeprefix('do not ')}"
+    ones = {"show it": "shows it", "do not show it": "does not show it", "cannot tell": "cannot tell"}
+    return f"of {n} images read for it, {listed(f'{k} {ones[w] if k == 1 else w}' for k, w in told)}"
 
 
 def _transition(f: TransitionFinding, names: Names) -> str:
