@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 OVERLOOK = Path(sys.executable).with_name("overlook")
 COUNTS = "time,zone,class,count\n" + "".join(
@@ -153,6 +154,21 @@ def test_a_failure_is_one_line_with_a_code(tmp_path, arguments, code, says):
     assert done.returncode == code
     assert says in one_line(done)
     assert done.stdout == ""
+
+
+def test_control_points_are_read_by_their_columns_names(tmp_path):
+    overlook("init", tmp_path / "case")
+    Image.new("RGB", (100, 100)).save(tmp_path / "a.png")
+    points = tmp_path / "points.csv"
+    add = ("add", tmp_path / "case", tmp_path / "a.png", "--when", "2020-01-01", "--control-points", points)
+    points.write_text("column,row,x,z\n0,0,10,50\n")
+    assert "name the columns column,row,lon,lat" in one_line(overlook(*add))
+    points.write_text("col,row,lat,lon\n0,0,50,10\n100,0,50,10.001\n0,100,fifty,10\n")
+    assert f"{points}:4" in one_line(overlook(*add))
+    points.write_text(points.read_text().replace("fifty", "49.999"))
+    assert overlook(*add).returncode == 0
+    west, south, east, north = json.loads((tmp_path / "case/imagery/a.stac.json").read_text())["bbox"]
+    assert (round(west, 3), round(south, 3), round(east, 3), round(north, 3)) == (10.0, 49.999, 10.001, 50.0)
 
 
 def test_what_is_refused_stops_nothing_else(tmp_path, counts):

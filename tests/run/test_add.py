@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import overlook
+from overlook.collect import Registering
 from overlook.errors import CaseError
 from overlook.run import Boxing
+from overlook.terms import Rights, instant
 
 YARD = "POLYGON((-25.006 45.001, -25.003 45.001, -25.003 45.004, -25.006 45.004, -25.006 45.001))"
 CASE = f"""\
@@ -83,6 +87,24 @@ def test_the_same_image_again_and_one_of_elsewhere_are_told(tmp_path, material):
     assert "was here already, as a_20210106T100000Z" in second.notes[0]
     (case / "case.yaml").write_text(CASE.replace("-25.", "-26."))
     assert "shows none of the zones" in overlook.add(case, [image])[0].notes[-1]
+
+
+def test_what_is_said_later_replaces_what_it_contradicts_and_nothing_else(tmp_path, material):
+    case = new_case(tmp_path)
+    image = tmp_path / "photo.png"
+    Image.new("RGB", (100, 100), (80, 90, 100)).save(image)
+    when = instant(datetime(2021, 1, 6, 10, tzinfo=UTC))
+    points = ((0.0, 0.0, 10.0, 50.0), (100.0, 0.0, 10.001, 50.0), (0.0, 100.0, 10.0, 49.999))
+    first = Registering(when=when, control_points=points, rights=Rights(may_publish=True, licence="CC0-1.0"))
+    later = Registering(centre=(-25.0045, 45.0025), gsd_m=0.5, rights=Rights(credit="A. Name"))
+    for said in (first, later):
+        (added,) = overlook.add(case, [image], registering=said)
+        assert added.error is None
+    item = json.loads((case / "imagery" / "photo.stac.json").read_text())
+    assert item["bbox"][0] < -25.0045 < item["bbox"][2]
+    properties = item["properties"]
+    said = [properties[f"overlook:{name}"] for name in ("may_publish", "licence", "credit")]
+    assert said == [True, "CC0-1.0", "A. Name"]
 
 
 def test_what_is_no_input_stops_nothing_else(tmp_path, material):

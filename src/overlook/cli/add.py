@@ -115,6 +115,26 @@ def _points(path: Path) -> tuple[tuple[float, float, float, float], ...]:
         raise InputError(
             "E-INPUT-POINTS", f"the control points cannot be read: {why}", where=str(path), remedy=remedy
         ) from error
-    rows = [line for line in lines if line.strip() and not line.lower().startswith(("column", "col", "#"))]
-    points = [typed.numbers(row, 4, f"{path}:{number}", "column,row,lon,lat") for number, row in enumerate(rows, 1)]
-    return tuple((a, b, c, d) for a, b, c, d in points)
+    order = list(_POINT)
+    points: list[tuple[float, float, float, float]] = []
+    for number, line in enumerate(lines, 1):
+        names = [_POINT_NAMES.get(cell.strip().lower(), cell.strip().lower()) for cell in line.split(",")]
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not points and any(name[:1].isalpha() for name in names):
+            if sorted(names) != sorted(_POINT):
+                raise InputError(
+                    "E-INPUT-POINTS",
+                    f"its header is {line[:80]!r}",
+                    where=f"{path}:{number}",
+                    remedy="name the columns column,row,lon,lat, with commas between",
+                )
+            order = names
+            continue
+        row = dict(zip(order, typed.numbers(line, 4, f"{path}:{number}", ",".join(order)), strict=True))
+        points.append((row["column"], row["row"], row["lon"], row["lat"]))
+    return tuple(points)
+
+
+_POINT = ("column", "row", "lon", "lat")
+_POINT_NAMES = {"col": "column", "x": "lon", "y": "lat", "longitude": "lon", "latitude": "lat"}

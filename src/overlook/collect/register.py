@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -282,9 +282,14 @@ def _merged(options: Registering, item: Mapping[str, Any]) -> Registering:
         before: Registering = loads(json.dumps(declared).encode(), Registering)
     except ValueError as error:
         raise InputError("E-INPUT-SIDECAR", "overlook:declared does not fit", where=str(item.get("id"))) from error
+    if options.centre or options.control_points:
+        # A place said now takes the place of one said before, whichever way each was said.
+        before = replace(before, centre=None, control_points=())
+    rights = {k: v for k, v in asdict(options.rights).items() if v != getattr(Rights(), k)}
     default = Registering()
     said = {f.name: getattr(options, f.name) for f in fields(Registering)}
-    return replace(before, **{name: value for name, value in said.items() if value != getattr(default, name)})
+    said = {name: value for name, value in said.items() if value != getattr(default, name)}
+    return replace(before, **said | {"rights": replace(before.rights, **rights)})
 
 
 def _require_unchanged(imagery: Path, scene: Scene, item: Mapping[str, Any], sidecar: str) -> None:
