@@ -16,6 +16,9 @@ are translated where they are caught, with `raise ... from`.
 
 from __future__ import annotations
 
+#: Characters of a part of a message. A cell of a million is named by its ends.
+_LONGEST = 600
+
 
 class OverlookError(Exception):
     """What went wrong, where, and what to do about it.
@@ -79,8 +82,9 @@ class UsageError(OverlookError):
 
 
 def _one_line(text: str) -> str:
-    """Fold white space, and drop control characters that a name may carry to a terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Fold white space, drop control characters that a name may carry to a terminal, and cut what fills a screen."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text[: 10 * _LONGEST]).split())
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST // 2]} … {plain[-_LONGEST // 2 :]}"
 
 
 def _rebuild(kind: type[OverlookError], code: str, what: str, where: str, remedy: str) -> OverlookError:

@@ -70,5 +70,16 @@ def test_an_image_elsewhere_fills_no_gap_and_a_count_without_its_image_does(made
         Count(series=Series(site="site", zone="yard", cls="car"), when=instant(day(n)), count=0) for n in (95, 105)
     )
     assert gaps(case, (), counts) == ()
-    blank = NotObserved(series=Series(site="site", zone="yard"), when=instant(day(95)), reason="not searched")
-    assert len([g for g in gaps(case, (), (blank,)) if g.during and g.during.length > timedelta(days=1)]) == 2
+
+
+def test_a_row_without_a_number_is_its_own_gap_and_not_a_day_without_an_image(made: Any) -> None:
+    site = made.site(made.zone())
+    event = Event(id="e", name="E", during=instant(day(100)))
+    case = Case(id="c", title="", sites=(site,), events=(event,), plan=Plan(before_days=10, after_days=10))
+    rows = tuple(
+        NotObserved(series=Series(site="site", zone="yard"), when=instant(day(n)), reason="not searched")
+        for n in (95, 105)
+    )
+    found = gaps(case, (), rows)
+    assert [g.during for g in found] == [instant(day(95)), instant(day(105))]
+    assert not any("no image" in g.detail for g in found)

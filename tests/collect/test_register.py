@@ -66,11 +66,24 @@ def test_the_same_file_twice_is_one_scene(tiff: Tiff, tmp_path: Path, now: datet
     imagery, path = tmp_path / "imagery", tiff()
     first = register(path, imagery, Registering(), now=now)
     before = sorted(p.name for p in imagery.iterdir())
-    twin = path.with_name("twin_20200101.tif")
+    twin = path.with_name("twin.tif")
     twin.write_bytes(path.read_bytes())
     assert register(path, imagery, Registering(), now=now) == first
     assert register(twin, imagery, Registering(), now=now) == first
     assert sorted(p.name for p in imagery.iterdir()) == before
+
+
+def test_the_same_bytes_under_another_date_are_refused(tiff: Tiff, tmp_path: Path, now: datetime) -> None:
+    imagery, path = tmp_path / "imagery", tiff("a_20180612.tif")
+    first = register(path, imagery, Registering(), now=now)
+    twin = path.with_name("a_20180613.tif")
+    twin.write_bytes(path.read_bytes())
+    with pytest.raises(InputError, match=r"the very bytes of a_20180612\.tif") as caught:
+        register(twin, imagery, Registering(), now=now)
+    assert caught.value.code == "E-INPUT-SAME"
+    assert scenes(imagery) == (first,)
+    when = instant(datetime(2018, 6, 13, 3, tzinfo=UTC))
+    assert register(twin, imagery, Registering(when=when), now=now).when == when
 
 
 def test_what_is_said_later_joins_what_was_said_before(tiff: Tiff, tmp_path: Path, now: datetime) -> None:
@@ -88,6 +101,17 @@ def test_other_content_under_the_same_name_gets_a_suffix(tiff: Tiff, tmp_path: P
     two = register(tiff("a_20180612.tif", seed=2), imagery, Registering(), now=now)
     assert (one.id, two.id) == ("a_20180612", "a_20180612-2")
     assert len({s.digest for s in scenes(imagery)}) == 2
+
+
+def test_a_cloud_mask_that_is_none_is_refused_before_anything_is_kept(
+    tiff: Tiff, tmp_path: Path, now: datetime
+) -> None:
+    imagery, path = tmp_path / "imagery", tiff()
+    for name, data in (("c.geojson", b"{]"), ("c.gpkg", b"PK"), ("c.tif", b"II*\0"), ("d.geojson", b"[1]")):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(InputError, match=name):
+            register(path, imagery, Registering(cloud_mask=tmp_path / name), now=now)
+        assert not imagery.exists() or not list(imagery.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -172,9 +172,24 @@ def test_cloud_polygons_are_in_the_plane_of_a_local_scene(scene: Any, imagery: P
 
 
 def test_a_broken_cloud_mask_is_an_input_error(scene: Any, imagery: Path, site: Any, tmp_path: Path) -> None:
-    (tmp_path / "c.geojson").write_text("{]")
+    (tmp_path / "c.geojson").write_text('{"type": "FeatureCollection", "features": 3}')
     made = scene(ramp(), said={"cloud_mask": tmp_path / "c.geojson"})
-    with pytest.raises(InputError, match="polygons"):
+    with pytest.raises(InputError, match="cloud mask cannot be used: its polygons"):
+        make_chip(made, imagery, site((0, 0, 100, 100)), None)
+
+
+def test_a_cloud_mask_that_was_changed_or_lost_hides_the_image(
+    scene: Any, imagery: Path, site: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "c.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    made = scene(ramp(), said={"cloud_mask": tmp_path / "c.geojson"})
+    make_chip(made, imagery, site((0, 0, 100, 100)), None)
+    (imagery / made.cloud_mask).write_text('{"type": "FeatureCollection", "features": [] }')
+    with pytest.raises(InputError, match="it was changed after it was added") as caught:
+        make_chip(made, imagery, site((0, 0, 100, 100)), None)
+    assert caught.value.code == "E-INPUT-CLOUD-MASK"
+    (imagery / made.cloud_mask).unlink()
+    with pytest.raises(InputError, match="its cloud mask cannot be used: it cannot be read"):
         make_chip(made, imagery, site((0, 0, 100, 100)), None)
 
 

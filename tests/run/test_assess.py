@@ -101,7 +101,7 @@ def test_an_image_with_a_broken_block_is_unreadable_and_no_zero(make_case, mater
     seen = [o for o in assessment.observations if o.scene == whole.stem]
     assert seen
     assert {getattr(o, "reason", "counted") for o in seen} == {"unreadable", "roofed"}
-    assert any("could not be read" in note for note in assessment.notes)
+    assert any("could not be used" in note for note in assessment.notes)
     assert any(isinstance(o, Count) for o in assessment.observations)
 
 

@@ -286,11 +286,13 @@ class Observer(Entry):
 
     id: Id = _f("Their id; files of boxes and counts name it.")
     detection_probability: Number | None = _f(
-        "Chance that a thing that is there and not hidden gets a box.", None, gt=0, le=1
+        "Chance that a thing that is there and not hidden gets a box.", None, ge=1e-6, le=1
     )
-    detection_probability_sd: Number = _f("Its standard deviation.", 0.0, ge=0)
-    false_alarms_per_ha: Number = _f("Expected boxes on nothing, per hectare of visible zone and image.", 0.0, ge=0)
-    false_alarms_per_ha_sd: Number = _f("Its standard deviation.", 0.0, ge=0)
+    detection_probability_sd: Number = _f("Its standard deviation.", 0.0, ge=0, le=1)
+    false_alarms_per_ha: Number = _f(
+        "Expected boxes on nothing, per hectare of visible zone and image.", 0.0, ge=0, le=1e6
+    )
+    false_alarms_per_ha_sd: Number = _f("Its standard deviation.", 0.0, ge=0, le=1e6)
     basis: Text = _f("How these are known.", "")
 
 

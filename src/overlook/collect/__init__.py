@@ -4,11 +4,11 @@ Reads headers and side-cars; it never decodes a pixel, and never takes a time wi
 """
 
 from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_of, scene_of
-from overlook.collect.counts import read_counts
+from overlook.collect.counts import notes_of_counts, read_counts
 from overlook.collect.gaps import gaps
 from overlook.collect.gate import gate
 from overlook.collect.outside import sha256
-from overlook.collect.register import register, scenes
+from overlook.collect.register import register, scenes, unused
 from overlook.collect.registering import Registering
 from overlook.collect.resolution import coarsest_gsd_m
 
@@ -20,10 +20,12 @@ __all__ = [
     "count_files",
     "gaps",
     "gate",
+    "notes_of_counts",
     "observer_of",
     "read_counts",
     "register",
     "scene_of",
     "scenes",
     "sha256",
+    "unused",
 ]

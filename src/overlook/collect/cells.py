@@ -15,6 +15,10 @@ from overlook.terms import Identification, Interval, Reason, SightingState, WhyA
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOST = 2**31
+#: A share or a probability below a millionth is a slip of the pen; no zone is seen so little, and it breaks logarithms.
+_LEAST_SHARE = 1e-6
+#: No quantity that is measured in an image is as large; squares of larger ones may not be finite.
+_LARGEST = 1e12
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -49,7 +53,10 @@ def _moment(text: str) -> Interval:
         raise ValueError(f"{text!r} is not a date such as {at.date().isoformat()}")
     if at.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; write {text}Z if it is UTC")
-    at = utc(at)
+    try:
+        at = utc(at)
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the years 1 to 9999") from None
     return Interval(start=at, end=at)
 
 
@@ -71,6 +78,8 @@ def number(text: str) -> float:
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise ValueError(f"{text!r} is not a number")
+    if abs(value) >= _LARGEST:
+        raise ValueError(f"{text!r} is too large")
     return value
 
 
@@ -89,6 +98,15 @@ def not_negative(text: str) -> float:
     value = number(text)
     if value < 0:
         raise ValueError(f"{text!r} is negative")
+    if value >= _MOST:
+        raise ValueError(f"{text!r} is too large")
+    return value
+
+
+def probability_sd(text: str) -> float:
+    value = not_negative(text)
+    if value > 1:
+        raise ValueError(f"{text!r} is more than a probability can vary")
     return value
 
 
@@ -103,6 +121,8 @@ def fraction(text: str) -> float:
     value = number(text)
     if not 0 <= value <= 1:
         raise ValueError(f"{text!r} is outside 0 to 1")
+    if 0 < value < _LEAST_SHARE:
+        raise ValueError(f"{text!r} is nearly nothing; the least is {_LEAST_SHARE:g}")
     return value
 
 

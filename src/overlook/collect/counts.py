@@ -38,7 +38,7 @@ _FORMS: dict[str, dict[str, Parse]] = {
         "class": str,
         "visible_fraction": cells.fraction,
         "detection_probability": cells.probability_above_zero,
-        "detection_probability_sd": cells.not_negative,
+        "detection_probability_sd": cells.probability_sd,
         "false_alarms": cells.not_negative,
         "false_alarms_sd": cells.not_negative,
         "gsd_m": cells.positive,
@@ -88,6 +88,11 @@ def read_counts(path: Path, *, evidence: str = "", now: datetime, default_class:
     columns.problems.raise_any()
     notes = _notes(sheet)
     return table.replace_schema_metadata({NOTES: json.dumps(notes).encode()}) if notes else table
+
+
+def notes_of_counts(table: pa.Table) -> tuple[str, ...]:
+    """What `read_counts` noticed of the file that it made the table of."""
+    return tuple(json.loads((table.schema.metadata or {}).get(NOTES, b"[]")))
 
 
 class _Columns:

@@ -136,7 +136,12 @@ def _parse(raw: list[str], numbered: list[int], separator: str, *, where: str) -
 def _header_cells(line: str, separator: str) -> list[str]:
     import csv
 
-    cells = next(csv.reader([line], delimiter=separator))
+    # Python's reader refuses long fields; Arrow's takes them, and an unknown column is then named for what it is.
+    before = csv.field_size_limit(max(len(line), 131_072))
+    try:
+        cells = next(csv.reader([line], delimiter=separator))
+    finally:
+        csv.field_size_limit(before)
     # Arrow wants names that differ; duplicates are reported under their own names.
     return [f"{name}{' ' * cells[:i].count(name)}" for i, name in enumerate(cells)]
 

@@ -105,14 +105,16 @@ def _span(moment: datetime, length: timedelta) -> Interval:
 
 
 def _looks(window: _Window, scenes: tuple[Scene, ...], observations: tuple[Observation, ...]) -> list[Interval]:
-    """When there was an image of the window's place, or a count that somebody brought without its image."""
+    """When there was an image of the window's place, or a row that somebody brought without its image.
+
+    A row without a number is a day that somebody looked into: it has a gap of its own, and is not "no image".
+    """
     places = [z.geometry for z in window.site.zones if window.zone in ("", z.id)]
     looks = [s.when for s in scenes if s.when and any(meets(s, window.site, g) for g in places)]
     looks += [
         o.when
         for o in observations
         if o.when is not None
-        and not (isinstance(o, NotObserved) and o.reason == "not searched" and not o.scene)
         and o.series.site in ("", window.site.id)
         and (not window.zone or o.series.zone in ("", window.zone))
         and not o.scene

@@ -5,14 +5,19 @@ Standard fields where there are such (STAC 1.1; extensions view, projection, fil
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, get_args
 
 from shapely.geometry import mapping, shape
 
+from overlook.collect.georeference import parse_crs
 from overlook.collect.names import is_safe
 from overlook.collect.when import FIRST
+from overlook.errors import InputError
 from overlook.terms import LOCAL, BandRole, BoxFile, Interval, Rights, Scene, SceneKind, WhyAcquired
 
 _EXTENSIONS = (
@@ -29,6 +34,9 @@ _MEDIA = {
     ".jp2": "image/jp2",
     ".ntf": "application/vnd.nitf",
 }
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+#: No coefficient of a georeference, and no side of an image in pixels, is as large.
+_LARGEST, _LONGEST_SIDE = 1e12, 10**8
 _WHEN_SOURCES = ("metadata", "filename", "declared", "unknown")
 
 
@@ -122,6 +130,62 @@ def _times(when: Interval | None, created: datetime) -> dict[str, Any]:
 
 def from_item(item: Mapping[str, Any]) -> Scene:
     """The scene of a side-car. Raises ValueError, KeyError or TypeError for one that does not fit."""
+    scene = _scene(item)
+    _require_types(scene)
+    a, b, _, d, e, _ = scene.transform
+    if not all(math.isfinite(v) and abs(v) < _LARGEST for v in scene.transform) or a * e == b * d:
+        raise ValueError("proj:transform is not a number or flattens the image to a line")
+    if max(scene.shape) > _LONGEST_SIDE:
+        raise ValueError(f"proj:shape of {scene.shape[0]} x {scene.shape[1]} pixels cannot be")
+    if not scene.bands:
+        raise ValueError("overlook:bands names no band")
+    if scene.footprint.geom_type != "Polygon" or not scene.footprint.is_valid or not scene.footprint.area > 0:
+        raise ValueError("its footprint is not a polygon, or crosses itself")
+    if scene.crs != LOCAL:
+        _require_crs(scene.crs)
+    for digest in (*(b.digest for b in scene.boxes), *([scene.cloud_mask_digest] if scene.cloud_mask else [])):
+        if not _DIGEST.fullmatch(digest):
+            raise ValueError("a file that it names has no SHA-256")
+    return scene
+
+
+@cache
+def _require_crs(text: str) -> None:
+    """Raises ValueError. Reading a coordinate system takes milliseconds, and many scenes share one."""
+    try:
+        parse_crs(text, where="")
+    except InputError as error:
+        raise ValueError(error.what) from error
+
+
+def _require_types(scene: Scene) -> None:
+    """A side-car edited by hand may hold anything: every text must be one, every number one that is finite."""
+    rights = scene.rights
+    texts: list[str] = [
+        scene.id,
+        scene.crs,
+        scene.dtype,
+        scene.sensor,
+        scene.catalogue_id,
+        rights.licence,
+        rights.credit,
+    ]
+    texts += [scene.cloud_mask, scene.cloud_mask_digest]
+    texts += [t for b in scene.boxes for t in (b.path, b.observer, b.digest, *b.complete_for)]
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{text!r} is not a text")
+    bounds = {"off_nadir_deg": (0, 90), "sun_elevation_deg": (-90, 90), "sun_azimuth_deg": (0, 360)}
+    for name, (low, high) in (bounds | {"geolocation_error_m": (0, 1e6)}).items():
+        value = getattr(scene, name)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is not None and not (is_number and low <= value <= high):
+            raise ValueError(f"{name} of {value!r} does not lie between {low} and {high:g}")
+    if not (rights.may_publish is None or isinstance(rights.may_publish, bool)):
+        raise TypeError("overlook:may_publish is neither true, false nor null")
+
+
+def _scene(item: Mapping[str, Any]) -> Scene:
     p, asset = item["properties"], item["assets"]["image"]
     checksum, path = asset["file:checksum"], asset["href"].removeprefix("./")
     if not (checksum.startswith(_SHA256) and len(checksum) == 68):
@@ -184,7 +248,10 @@ def _interval(properties: Mapping[str, Any]) -> Interval:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return at.astimezone(UTC)
 
 
 def _text(moment: datetime) -> str:

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shapely.errors import ShapelyError
+
 from overlook.collect.georeference import parse_world_file
 from overlook.collect.header import Header
 from overlook.collect.item import from_item
@@ -223,6 +225,8 @@ def _asset_names(item: dict[str, Any]) -> set[str]:
 
 def driver_of(path: Path) -> str:
     """GDAL's driver for a file, by its first bytes. Raises InputError for what is not an image we read."""
+    if not str(path).isprintable() and any("\ud800" <= c <= "\udfff" for c in str(path)):
+        raise InputError("E-INPUT-NAME", "its name is not UTF-8", where=str(path), remedy="rename it")
     with reading(path), path.open("rb") as file:
         head = file.read(512)
     if not head:
@@ -398,8 +402,11 @@ def read_sidecar(path: Path) -> tuple[Scene, dict[str, Any]]:
     text = read_text(path)
     try:
         item = json.loads(text)
-        return from_item(item), item
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        scene = from_item(item)
+        # Ids are names in the ledger and in the report: two side-cars of one id would be one image.
+        if scene.id + SIDECAR != path.name:
+            raise ValueError(f"its id {scene.id!r} is not its name")  # noqa: TRY301
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, ShapelyError) as error:
         what = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(
             "E-INPUT-SIDECAR",
@@ -407,3 +414,4 @@ def read_sidecar(path: Path) -> tuple[Scene, dict[str, Any]]:
             where=str(path),
             remedy="restore it, or move it away and add the image again",
         ) from error
+    return scene, item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import Any, get_args
 
 from overlook.collect import outside
 from overlook.collect.bands import band_roles
+from overlook.collect.boxes import count_files
 from overlook.collect.georeference import Georeference, georeference
 from overlook.collect.header import Header
 from overlook.collect.item import to_item
 from overlook.collect.names import SIDECAR, safe_name, split_name
 from overlook.collect.registering import Registering
 from overlook.collect.sun import sun_position
-from overlook.collect.when import acquisition, require_plausible, unzoned
+from overlook.collect.when import acquisition, from_name, require_plausible, unzoned
 from overlook.errors import InputError
 from overlook.terms import LOCAL, Interval, Rights, Scene, SceneKind, dumps, loads
 
@@ -34,6 +36,8 @@ def register(image: Path, imagery: Path, options: Registering, *, now: datetime)
     where = str(image)
     digest = outside.sha256(image)
     known = _by_digest(imagery, digest)
+    if known:
+        _require_one_time(known[0], options, image)
     if known and options == Registering(link=options.link):
         return known[0]
     header = outside.read_header(image)
@@ -60,6 +64,20 @@ def scenes(imagery: Path) -> tuple[Scene, ...]:
             _require_unchanged(imagery, scene, item, name)
             found.append(scene)
     return tuple(sorted(found, key=_order))
+
+
+def unused(imagery: Path) -> tuple[str, ...]:
+    """Files of the folder that nothing refers to, by name: images without a side-car, boxes no side-car names.
+
+    Their names only: what they are, and whether they were ever added, the ledger knows.
+    """
+    known = set[str]()
+    for scene in scenes(imagery):
+        known |= {scene.id + SIDECAR, scene.path, scene.cloud_mask, *(b.path for b in scene.boxes)}
+    known |= {f"{split_name(n)[0]}.names" for n in known}
+    for path, _ in count_files(imagery):
+        known |= {path.name, f"{split_name(path.name)[0]}.json"}
+    return tuple(sorted(outside.names_in(imagery) - known))
 
 
 def _order(scene: Scene) -> tuple[bool, str, str]:
@@ -204,6 +222,18 @@ def _by_digest(imagery: Path, digest: str) -> tuple[Scene, dict[str, Any]] | Non
     return None
 
 
+def _require_one_time(known: Scene, options: Registering, image: Path) -> None:
+    """The same picture under a name with another date: one of the two dates is wrong, and both would be one image."""
+    named = from_name(split_name(image.name)[0]) if options.when is None and known.when_source == "filename" else None
+    if named is not None and known.when is not None and not named.overlaps(known.when):
+        raise InputError(
+            "E-INPUT-SAME",
+            f"it holds the very bytes of {known.path}, whose name says {known.when.start:%Y-%m-%d %H:%M} UTC",
+            where=str(image),
+            remedy="find out which date is right, and give it with --when",
+        )
+
+
 def _free_name(imagery: Path, name: str, driver: str, digest: str) -> tuple[str, str]:
     """A scene id and file name that no other content has; "-2" and so on after a name that is taken."""
     stem = safe_name(split_name(name)[0])
@@ -258,11 +288,34 @@ def _put_clouds(mask: Path, imagery: Path, scene: Scene) -> tuple[Scene, Path, b
     digest = outside.sha256(mask)
     if outside.stat_of(mask)[0] == 0:
         raise InputError("E-INPUT-EMPTY", "the file is empty", where=str(mask), remedy="export it again")
+    _require_mask(mask, suffix)
     name = f"{scene.id}.clouds-{digest[:8]}{suffix}"
     is_copied = not outside.exists(imagery / name)
     if is_copied:
         outside.copy(mask, imagery / name)
     return replace(scene, cloud_mask=name, cloud_mask_digest=digest), imagery / name, is_copied
+
+
+def _require_mask(path: Path, suffix: str) -> None:
+    """Raise InputError for a cloud mask that is cut short or of another format than its name says."""
+    if suffix in (".tif", ".tiff", ".png"):
+        outside.read_header(path)
+        return
+    is_one = (
+        outside.read_bytes(path).startswith(b"SQLite format 3\x00")
+        if suffix == ".gpkg"
+        else _is_geojson(outside.read_text(path))
+    )
+    if not is_one:
+        what = "it is not a GeoPackage" if suffix == ".gpkg" else "it is not GeoJSON"
+        raise InputError("E-INPUT-CLOUD-MASK", what, where=str(path), remedy="export the clouds again")
+
+
+def _is_geojson(text: str) -> bool:
+    with suppress(ValueError, RecursionError):
+        plain = json.loads(text)
+        return isinstance(plain, dict) and "type" in plain and bool({"features", "geometry", "coordinates"} & {*plain})
+    return False
 
 
 def _same_clouds(scene: Scene, before: Scene) -> Scene:

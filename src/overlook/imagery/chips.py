@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from overlook.errors import InputError
 from overlook.imagery import outside
 from overlook.imagery.grid import Grid, apply, inverse, site_grid
 from overlook.imagery.mapping import Floats, grid_to_scene, projected
@@ -148,10 +149,20 @@ class _Clouds:
         self.window: Window | None = None
         if self.path is None:
             return
-        if self.path.suffix in _RASTERS:
-            self._read_raster(self.path)
-        else:
-            self.polygons = self._read_polygons(self.path)
+        try:
+            outside.require_digest(self.path, scene.cloud_mask_digest)
+            if self.path.suffix in _RASTERS:
+                self._read_raster(self.path)
+            else:
+                self.polygons = self._read_polygons(self.path)
+        except InputError as error:
+            # Without its mask nobody knows what of the image was seen: the image is whole, and still says nothing.
+            raise InputError(
+                "E-INPUT-CLOUD-MASK",
+                f"its cloud mask cannot be used: {error.what}",
+                where=error.where,
+                remedy="add the image again with a cloud mask that is whole",
+            ) from error
 
     def on_grid(self, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
         """(rows, columns): under a cloud. The mask moves with its scene."""

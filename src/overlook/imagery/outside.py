@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 import warnings
 from collections.abc import Iterator
@@ -132,6 +133,19 @@ def opened(path: Path) -> Iterator[DatasetReader]:
             where=str(path),
             remedy="fetch or export it again",
         ) from error
+
+
+def require_digest(path: Path, digest: str) -> None:
+    """Raise InputError unless the file is the one that was added."""
+    try:
+        with path.open("rb") as file:
+            is_same = hashlib.file_digest(file, "sha256").hexdigest() == digest
+    except OSError as error:
+        raise InputError(
+            "E-INPUT-MISSING", f"it cannot be read ({error.strerror})", where=str(path), remedy="put it back"
+        ) from error
+    if not is_same:
+        raise InputError("E-INPUT-CHANGED", "it was changed after it was added", where=str(path), remedy="restore it")
 
 
 def raster_place(path: Path) -> tuple[tuple[int, int], str, Affine]:

@@ -12,6 +12,7 @@ from overlook.run.counts import brought, without_doubles
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.history import (
     added_order,
+    added_paths,
     ask,
     asked_digest,
     data_keys,
@@ -119,7 +120,7 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         note_opinions(ledger, case, now=moment)
         note_corrections(ledger, case, now=moment)
         seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
-        seen = replace(seen, notes=(*_lost(store, ledger), *seen.notes))
+        seen = replace(seen, notes=(*_lost(store, ledger), *_left_out(folder, ledger), *seen.notes))
         assessment = _judge(folder, case, ledger, seen, workers, moment, progress)
         return _keep(folder, store, ledger, case, all_scenes, assessment, moment)
 
@@ -135,6 +136,21 @@ def _lost(store: Store, ledger: Ledger) -> tuple[str, ...]:
     )
 
 
+def _left_out(folder: CaseFolder, ledger: Ledger) -> tuple[str, ...]:
+    """What was added and is not used any more, and what lies among the images and was never added."""
+    from overlook.collect import unused
+
+    added = added_paths(ledger)
+    present, lost = unused(folder.imagery), []
+    for name in present:
+        if name in added and not added[name]:
+            lost.append(f"{name} was added and is not used: no side-car names it any more. Add it again.")
+        elif name not in added:
+            lost.append(f"{name} lies in imagery/ and is not used: it was not added with `overlook add`.")
+    lost += [f"{name} was added and is gone." for name in added if not (folder.imagery / name).is_file()]
+    return tuple(lost)
+
+
 def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Scene]) -> str:
     """The key of the whole assessment: equal when nothing that could change it has changed."""
     from overlook.collect import count_files
@@ -147,6 +163,7 @@ def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Sc
         scenes=[digest(s) for s in scenes],
         counts=[d for _, d in count_files(folder.imagery)],
         asked=asked_digest(ledger),
+        left_out=list(_left_out(folder, ledger)),
     )
 
 
@@ -215,16 +232,17 @@ def _see(
     forget()
     results = tuple(work(t) for t in tasks)
     from_images = observations_from_table(observations_table(store_of(folder), results))
-    from_files, count_inputs = brought(folder, case, now=now)
-    observations, notes = without_doubles((*from_images, *from_files))
+    from_files = brought(folder, case, now=now)
+    observations, notes = without_doubles((*from_images, *from_files.observations))
+    notes = (*from_files.notes, *notes)
     stray = sorted({s.id for s in scenes} - {s.id for s, _ in paired})
     notes += tuple(f"Image {s} shows none of this case's sites; it was not used." for s in stray)
-    notes += tuple(f"Image {r.scene} could not be read: {r.problem}" for r in results if r.problem)
+    notes += tuple(f"Image {r.scene} could not be used: {r.problem}" for r in results if r.problem)
     notes += tuple(f"Image {r.scene}, {remark}" for r in results for remark in r.remarks)
     inputs = [(s.path, s.digest) for s in scenes]
     inputs += [(b.path, b.digest) for s in scenes for b in s.boxes]
     inputs += [(s.cloud_mask, s.cloud_mask_digest) for s in scenes if s.cloud_mask]
-    return _Seen(scenes, results, observations, (*inputs, *count_inputs), notes)
+    return _Seen(scenes, results, observations, (*inputs, *from_files.inputs), notes)
 
 
 def _judge(

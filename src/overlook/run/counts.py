@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,31 +14,46 @@ import pyarrow as pa
 from overlook.errors import InputError
 from overlook.run.folder import CaseFolder
 from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
-from overlook.terms import OBSERVATIONS, Case, Count, Observation, Series, observations_from_table
+from overlook.terms import OBSERVATIONS, Case, Count, Observation, Series, canonical, observations_from_table
 
 
-def brought(
-    folder: CaseFolder, case: Case, *, now: datetime
-) -> tuple[tuple[Observation, ...], tuple[tuple[str, str], ...]]:
-    """(observations, (file name, digest) of every counts file). Raises InputError for a zone the case does not have."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What files of counts say: observations, (name, digest) of each file, and what was noticed in reading them."""
+
+    observations: tuple[Observation, ...]
+    inputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def brought(folder: CaseFolder, case: Case, *, now: datetime) -> Brought:
+    """Every file of counts. Raises InputError for a zone the case does not have."""
     from overlook.collect import count_files
 
     files = count_files(folder.imagery)
-    made = [o for path, digest in files for o in _of_file(folder, case, path, digest, now)]
-    return tuple(made), tuple((path.name, digest) for path, digest in files)
+    observations: list[Observation] = []
+    notes: list[str] = []
+    for path, digest in files:
+        made, said = _of_file(folder, case, path, digest, now)
+        observations += made
+        notes += [f"{path.name}: {text}" for text in said]
+    return Brought(tuple(observations), tuple((path.name, digest) for path, digest in files), tuple(notes))
 
 
-def _of_file(folder: CaseFolder, case: Case, path: Path, digest: str, now: datetime) -> Iterable[Observation]:
+def _of_file(
+    folder: CaseFolder, case: Case, path: Path, digest: str, now: datetime
+) -> tuple[list[Observation], list[str]]:
     def make() -> dict[str, bytes]:
-        from overlook.collect import read_counts
+        from overlook.collect import notes_of_counts, read_counts
 
-        return {"observations": table_bytes(read_counts(path, evidence=digest, now=now))}
+        table = read_counts(path, evidence=digest, now=now)
+        return {"observations": table_bytes(table), "notes": canonical(list(notes_of_counts(table)))}
 
     store = store_of(folder)
-    made = step(store, key_of("counts", ("collect",), file=digest), f"counts {path.name}", make)
+    made = step(store, key_of("counts", ("collect", "run"), file=digest), f"counts {path.name}", make)
     table = table_of(store.get(made.outputs["observations"]), OBSERVATIONS)
-    for observation in observations_from_table(table):
-        yield replace(observation, series=_placed(case, observation.series, path))
+    observations = [replace(o, series=_placed(case, o.series, path)) for o in observations_from_table(table)]
+    return observations, json.loads(store.get(made.outputs["notes"]))
 
 
 def require_places(case: Case, table: pa.Table, path: Path) -> None:

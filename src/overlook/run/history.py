@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -124,6 +125,21 @@ def plan_note(ledger: Ledger, case: Case) -> str:
 def added_order(ledger: Ledger) -> dict[str, int]:
     """Scene id → when it was added, as an order."""
     return {e.body["scene"]: e.seq for e in ledger.entries("added") if e.body["what"] == "image"}
+
+
+def added_paths(ledger: Ledger) -> dict[str, bool]:
+    """File → whether a later file took its place: boxes of the same person on the same image."""
+    found: dict[str, bool] = {}
+    last: dict[str, str] = {}
+    for entry in ledger.entries("added"):
+        path = str(entry.body["path"])
+        found[path] = False
+        if entry.body["what"] == "boxes":
+            whose = re.sub(r"(-\d+)?\.boxes\.[a-z]+$", "", path)
+            if last.get(whose, path) != path:
+                found[last[whose]] = True
+            last[whose] = path
+    return found
 
 
 def note_opinions(ledger: Ledger, case: Case, *, now: datetime) -> None:

@@ -188,7 +188,10 @@ def _chip(task: SceneTask) -> tuple[str, str]:
         try:
             return {"chip": encode(make_chip(task.scene, task.folder.imagery, task.site, reference))}
         except InputError as error:
-            return {"problem": canonical({"problem": str(error)})}
+            # In the case's own words for places: a path of this machine has no business in a report.
+            name = error.where.removeprefix(f"{task.folder.imagery}/")
+            problem = InputError(error.code, error.what, where=name, remedy=error.remedy)
+            return {"problem": canonical({"problem": str(problem)})}
 
     made = step(store, _chip_key(task), f"chip {task.scene.id}", make)
     if "chip" in made.outputs:
