@@ -231,3 +231,36 @@ def test_an_empty_case_says_what_it_lacks(tmp_path, counts):
     case = tmp_path / "case"
     overlook("init", case)
     assert "declares no zone" in overlook("assess", case).stdout
+
+
+def _case_of_counts(root, *, cls="truck", opinions=""):
+    zone = "{id: yard, name: Yard, kind: yard, geometry: 'POLYGON((10 50,10.001 50,10.001 50.001,10 50.001,10 50))'}"
+    part = f"{{id: p1, relation: changed, site: alpha, zone: yard, class: {cls}, event: talks}}"
+    root.mkdir(exist_ok=True)
+    (root / "imagery").mkdir(exist_ok=True)
+    (root / "case.yaml").write_text(
+        "overlook: 1\nid: c\ntitle: C\nsites:\n  - id: alpha\n    name: Alpha\n    zones:\n"
+        f"      - {zone}\nevents:\n  - {{id: talks, name: Talks, on: 2020-07-01}}\n"
+        "sources: [{id: paper, name: Paper, kind: document}]\n"
+        f"claims:\n  - {{id: busier, quote: Busier., chain: [paper], said: 2020-10-01, predictions: [{part}]}}\n"
+        f"plan: {{before: 120d, after: 100d, classes: [vehicle]}}\n{opinions}"
+    )
+
+
+def test_a_judgement_is_signed_over_the_printed_evidence_and_only_over_that(tmp_path, counts):
+    case = tmp_path / "case"
+    _case_of_counts(case)
+    overlook("add", case, counts)
+    (line,) = [x for x in overlook("assess", case).stdout.splitlines() if x.startswith("busier: ")]
+    assert line.startswith("busier: machine draft; evidence ")
+    opinion = "{claim: busier, analyst: A. Name, second_reader: B. Name, signed: 2020-12-01, likelihood: likely, "
+    _case_of_counts(case, opinions=f"opinions:\n  - {opinion}evidence: '{line.split()[-1]}'}}\n")
+    assert f"busier: signed; evidence {line.split()[-1]}" in overlook("assess", case).stdout
+    counts.write_text("time,zone,class,count\n2020-07-20T10:00Z,yard,truck,40\n")
+    overlook("add", case, counts)
+    assert "busier: signature out of date; evidence " in overlook("assess", case).stdout
+
+
+def test_a_claim_about_a_class_that_nothing_counts_is_told(tmp_path):
+    _case_of_counts(tmp_path / "case", cls="lorry")
+    assert "busier/p1 speaks of lorry, which nothing here counts" in overlook("assess", tmp_path / "case").stdout

@@ -16,27 +16,36 @@ def register(app: typer.Typer) -> None:
     def add(
         folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
         files: list[Path] = typer.Argument(..., metavar="FILE...", help="Images, boxes, cloud masks or counts."),
-        when: str = typer.Option("", help="When it was taken: a date, a time with a zone, or START/END."),
+        when: str = typer.Option(
+            "", help="When it was taken: a date (that UTC day), a time with a zone, or START/END."
+        ),
         gsd: float = typer.Option(0.0, help="Ground sample distance in metres a pixel, if the file does not say."),
-        centre: str = typer.Option("", help="LON,LAT of the image's middle, with --gsd; north is up."),
+        centre: str = typer.Option("", help="LON,LAT of the image's middle, longitude first, with --gsd; north is up."),
         control_points: Path | None = typer.Option(None, help="CSV of column,row,lon,lat, three points or more."),
         crs: str = typer.Option("", help="EPSG:CODE, or `local` for a plane without a place on Earth."),
-        kind: str = typer.Option("image", help="image, screenshot or figure."),
+        kind: str = typer.Option(
+            "image",
+            help="What it is: image, screenshot or figure; the last two may be undated, and are then never counted.",
+        ),
         sensor: str = typer.Option("", help="Satellite or sensor; images of one sensor share their errors."),
-        off_nadir: float | None = typer.Option(None, help="Degrees."),
-        sun_elevation: float | None = typer.Option(None, help="Degrees."),
-        sun_azimuth: float | None = typer.Option(None, help="Degrees."),
-        geolocation_error: float | None = typer.Option(None, help="Metres, one sigma."),
+        off_nadir: float | None = typer.Option(None, help="Degrees that the sensor looked away from straight down."),
+        sun_elevation: float | None = typer.Option(None, help="Degrees above the horizon; computed when left out."),
+        sun_azimuth: float | None = typer.Option(None, help="Degrees from north by east; computed when left out."),
+        geolocation_error: float | None = typer.Option(None, help="How far off its place may be: metres, one sigma."),
         catalogue_id: str = typer.Option("", help="The provider's id of the acquisition."),
         why: str = typer.Option("unknown", help="Why it was acquired: routine, tasked, chosen or unknown."),
-        credit: str = typer.Option("", help="Credit line."),
-        licence: str = typer.Option("", help="Licence."),
-        may_publish: bool | None = typer.Option(None, "--may-publish/--may-not-publish", help="Right to publish."),
+        credit: str = typer.Option("", help="Whom to credit, as the report prints it."),
+        licence: str = typer.Option("", help="Under which licence, such as CC-BY-4.0."),
+        may_publish: bool | None = typer.Option(
+            None, "--may-publish/--may-not-publish", help="Whether its pixels may be published; not said is no."
+        ),
         label: list[str] = typer.Option([], help="X,Y,WIDTH,HEIGHT in pixels of a burned-in label; again for more."),
-        cloud_mask: Path | None = typer.Option(None, help="Cloud mask: a raster (non-zero is cloud) or polygons."),
+        cloud_mask: Path | None = typer.Option(
+            None, help="A raster (non-zero is cloud) or polygons; or NAME.cloud.geojson beside NAME."
+        ),
         bands: str = typer.Option("", help="Band roles in order: red,green,blue,nir,grey,alpha,other."),
         link: bool = typer.Option(False, "--link", help="Link to the images instead of copying them."),
-        observer: str = typer.Option("", help="Who drew the boxes."),
+        observer: str = typer.Option("", help="Who drew the boxes, when neither name nor file says."),
         image: str = typer.Option("", help="The scene that the boxes are of, when their name does not say."),
         searched: str = typer.Option("", help="Classes looked for on the whole image: vehicle,container."),
         as_json: bool = say.JSON,

@@ -52,11 +52,24 @@ def lines(assessed: Assessed) -> list[str]:
     made.append(f"{len(assessment.scenes)} images, {len(assessment.observations)} observations, {unseen} not observed")
     made += [f"{j.claim}: {_signature(j)}; evidence {j.evidence[:12]}" for j in assessment.judgements]
     made += [f"note: {note}" for note in assessment.notes]
-    return made + _nothing_yet(assessment)
+    return made + _uncounted(assessment) + _nothing_yet(assessment)
 
 
 def _signature(judgement: ClaimJudgement) -> str:
     return "signature out of date" if judgement.status == "stale" else judgement.status
+
+
+def _uncounted(assessment: Assessment) -> list[str]:
+    """Parts of claims that speak of a class which nothing here counts: most often the plan spells it otherwise."""
+    case = assessment.case
+    counted = {*case.plan.classes, *(o.series.cls for o in assessment.observations if o.kind != "not observed")}
+    return [
+        f"note: {claim.id}/{part.id} speaks of {part.cls}, which nothing here counts: name it in `plan: classes:` "
+        "and search images for it, or bring counts of it"
+        for claim in case.claims
+        for part in claim.predictions
+        if part.cls and part.cls not in counted
+    ]
 
 
 def _nothing_yet(assessment: Assessment) -> list[str]:

@@ -15,12 +15,12 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def pattern(
         counts: Path = typer.Argument(..., metavar="COUNTS.csv", help="Columns time, count; site, zone, class if any."),
-        event: str = typer.Option(..., help="When: a date, a time with a zone, or START/END."),
+        event: str = typer.Option(..., help="When: a date (that UTC day), a time with a zone, or START/END."),
         margin: float | None = typer.Option(
             None, help='M: "about the same" means a ratio within 1/M … M. Without it, "same" is never said.'
         ),
-        before: str = typer.Option("120d", help="Window before the event."),
-        after: str = typer.Option("45d", help="Window after the event."),
+        before: str = typer.Option("120d", help="Window before the event: 120d, 17w, 36h."),
+        after: str = typer.Option("45d", help="Window after the event, likewise."),
         level: float = typer.Option(0.90, help="Probability of the intervals."),
         workers: int = say.WORKERS,
         as_json: bool = say.JSON,
