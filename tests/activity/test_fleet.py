@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from activity.drawn_fleet import Drawn, Population, draw_fleet, observations
 from activity.drifting import AT_EVENT
-from overlook.activity import DEFAULT_PRIOR, Prior, answer, benjamini_hochberg, learn_prior, rank_fleet
+from overlook.activity import DEFAULT_PRIOR, Prior, answer, benjamini_hochberg, learn_prior, rank_fleet, watch
 from overlook.terms import Event, EventFinding, Plan, Question
 
 SUMMIT = Event(id="summit", name="Summit", during=AT_EVENT)
@@ -56,6 +56,53 @@ def test_what_is_no_p_value_is_refused(p_values: list[float]) -> None:
 def test_a_rate_outside_zero_and_one_is_refused(q: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1"):
         benjamini_hochberg([0.1], q)
+
+
+# A standing watch
+
+
+def lord_plus_plus(p_values: list[float], q: float) -> list[bool]:
+    """Ramdas et al. 2017, equation 9, with wealth q / 2 and the sequence of Javanmard & Montanari 2018, equation 31."""
+
+    def gamma(j: int) -> float:
+        return 0.07720838 * math.log(max(j, 2)) / (j * math.exp(math.sqrt(math.log(j)))) if j > 0 else 0.0
+
+    found: list[int] = []
+    for t, p in enumerate(p_values, 1):
+        level = q / 2 * gamma(t) + q / 2 * gamma(t - found[0] if found else 0)
+        level += q * sum(gamma(t - at) for at in found[1:])
+        if p <= level:
+            found.append(t)
+    return [t in found for t in range(1, len(p_values) + 1)]
+
+
+@given(st.lists(st.floats(0, 1).map(lambda p: p**6), max_size=40), st.floats(0.02, 0.4))
+def test_the_watch_is_the_published_rule_and_later_tests_alter_nothing(p_values: list[float], q: float) -> None:
+    told = watch(p_values, q)
+    assert list(told.called) == lord_plus_plus(p_values, q)
+    half = len(p_values) // 2
+    assert watch(p_values[:half], q).level == told.level[:half]
+
+
+def test_the_watch_holds_its_rate_and_finds_some() -> None:
+    """400 streams of 100 tests, a fifth of them far from null."""
+    rng = np.random.default_rng(4204)
+    wrong, found = [], []
+    for _ in range(400):
+        p = rng.random(100)
+        moved = rng.random(100) < 0.2
+        p[moved] **= 12
+        called = np.array(watch(list(p), 0.10).called)
+        wrong.append((called & ~moved).sum() / max(1, called.sum()))
+        found.append((called & moved).sum() / moved.sum())
+    assert np.mean(wrong) < 0.10 + 2 * np.std(wrong) / 20
+    assert np.mean(found) > 0.25
+
+
+def test_the_watch_refuses_what_is_no_p_value() -> None:
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        watch([0.5, 2.0], 0.1)
+    assert watch([], 0.1).called == ()
 
 
 # Who is tested

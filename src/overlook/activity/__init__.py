@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from overlook.activity.answering import answer, pattern_row
-    from overlook.activity.fleet import FleetRanking, benjamini_hochberg, rank_fleet
+    from overlook.activity.breaks_anomaly import anomaly
+    from overlook.activity.breaks_found import breaks
+    from overlook.activity.fleet import FleetRanking, benjamini_hochberg, rank_fleet, watch
     from overlook.activity.learn import Learned, learn_prior
     from overlook.activity.observing import Looked, observe
     from overlook.activity.pattern import describe
@@ -25,8 +27,10 @@ __all__ = [
     "Learned",
     "Looked",
     "Prior",
+    "anomaly",
     "answer",
     "benjamini_hochberg",
+    "breaks",
     "by_series",
     "describe",
     "learn_prior",
@@ -35,6 +39,7 @@ __all__ = [
     "presence",
     "rank_fleet",
     "transition",
+    "watch",
 ]
 
 # The models need numba and scipy, which are slow to import; a door opens when it is used.
@@ -44,7 +49,9 @@ _DOORS = {
     "Learned": "learn",
     "Looked": "observing",
     "Prior": "prior",
+    "anomaly": "breaks_anomaly",
     "answer": "answering",
+    "breaks": "breaks_found",
     "benjamini_hochberg": "fleet",
     "by_series": "series",
     "describe": "pattern",
@@ -54,6 +61,7 @@ _DOORS = {
     "presence": "sightings",
     "rank_fleet": "fleet",
     "transition": "sightings",
+    "watch": "fleet",
 }
 
 
