@@ -1,8 +1,9 @@
 """Priors learned across a fleet, and many sites tested together: the tables of docs/explanation/fleets.md.
 
     python benchmarks/fleet.py recovered                # learned medians against the population's
-    python benchmarks/fleet.py sites                    # other sites, under the learned, true and default priors
+    python benchmarks/fleet.py sites --population slow  # other sites, under the learned, true and default priors
     python benchmarks/fleet.py fdr --population slow    # false discovery proportion over replicate fleets
+    python benchmarks/fleet.py watch                    # a standing watch, one answer at a time
     python benchmarks/fleet.py carparks                 # real counts: learned on one half, asked of the other
 
 Seeds used while the method was being written were below 1000; the default here was used for the tables only.
@@ -27,7 +28,16 @@ from activity.drawn_fleet import Drawn, Population, draw_fleet, observations  # 
 from activity.drifting import AT_EVENT
 from shared import SHARED
 
-from overlook.activity import DEFAULT_PRIOR, Prior, answer, learn_prior, pattern_row, rank_fleet
+from overlook.activity import (
+    DEFAULT_PRIOR,
+    Prior,
+    answer,
+    benjamini_hochberg,
+    learn_prior,
+    pattern_row,
+    rank_fleet,
+    watch,
+)
 from overlook.terms import Count, Event, EventFinding, Plan, Question, Series
 
 MARGIN = 1.25
@@ -102,7 +112,7 @@ def recovered(seed: int, replicates: int) -> None:
             print(f"| {WORDS[name]} | {sites} | {' | '.join(cells)} |", flush=True)
 
 
-def sites(seed: int, n_sites: int) -> None:
+def sites(seed: int, n_sites: int, only: str | None) -> None:
     """Other sites of each population under four priors: the learned, the true, the default, and another fleet's."""
     learned = {
         name: learn_prior(
@@ -119,6 +129,8 @@ def sites(seed: int, n_sites: int) -> None:
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for code, (name, population) in enumerate(POPULATIONS.items()):
+        if only not in (None, name):
+            continue
         other = "slow" if name != "slow" else "declared"
         priors = {
             "default": DEFAULT_PRIOR,
@@ -183,6 +195,36 @@ def fdr(seed: int, replicates: int, only: str | None, q: float = 0.10, n_sites: 
             error = np.std([r[0] for r in rows]) / math.sqrt(len(rows))
             cells = f"{fdp:.3f} ({error:.3f}) | {found_share:.2f} | {called:.1f} | {untested:.2f}"
             print(f"| {WORDS[name]} | {which} | {cells} |", flush=True)
+
+
+def standing(seed: int, replicates: int, q: float = 0.10, n_sites: int = 100) -> None:
+    """Streams of 100 sites, each asked once, a fifth of them doubled; the prior learned from a fleet before them."""
+    print("| truth | rule | false discovery proportion (error) | found of the doubled |")
+    print("|---|---|---|---|")
+    for code, (name, population) in enumerate(POPULATIONS.items()):
+        before = fleet_with_steps((seed, 7, code), population, 60)
+        prior = learn_prior(observations(before), name="fleet", event=AT_EVENT).prior
+        measured: dict[str, list[tuple[float, float]]] = {"LORD++, in order": [], "Benjamini-Hochberg, at the end": []}
+        for r in range(replicates):
+            rng = np.random.default_rng([seed, 8, code, r])
+            steps = tuple(DOUBLED * (rng.random(n_sites) < 0.2))
+            stream = draw_fleet(rng, population, n_sites, (40, 40), steps=steps)
+            found = [ask(site, prior) for site in stream]
+            p = [f.step.p_value if f.step else None for f in found]
+            asked = [(x, site.step > 0) for x, site in zip(p, stream, strict=True) if x is not None]
+            moved = np.array([site_moved for _, site_moved in asked])
+            of = sum(site.step > 0 for site in stream)
+            for rule, called in zip(
+                measured,
+                (watch([x for x, _ in asked], q).called, benjamini_hochberg([x for x, _ in asked], q).called),
+                strict=True,
+            ):
+                hit = np.array(called)
+                measured[rule].append(((hit & ~moved).sum() / max(1, hit.sum()), (hit & moved).sum() / of))
+        for rule, rows in measured.items():
+            fdp, share_found = np.mean(rows, axis=0)
+            error = np.std([r[0] for r in rows]) / math.sqrt(len(rows))
+            print(f"| {WORDS[name]} | {rule} | {fdp:.3f} ({error:.3f}) | {share_found:.2f} |", flush=True)
 
 
 def carparks(seed: int) -> None:
@@ -256,18 +298,20 @@ def share(values: np.ndarray) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("table", choices=("recovered", "sites", "fdr", "carparks"))
+    parser.add_argument("table", choices=("recovered", "sites", "fdr", "watch", "carparks"))
     parser.add_argument("--seed", type=int, default=20184)
-    parser.add_argument("--replicates", type=int, help="fleets (recovered: 20, fdr: 60) or sites (300)")
-    parser.add_argument("--population", choices=tuple(POPULATIONS), help="fdr: one population only")
+    parser.add_argument("--replicates", type=int, help="fleets (recovered: 20, fdr: 60), streams (20) or sites (300)")
+    parser.add_argument("--population", choices=tuple(POPULATIONS), help="sites, fdr: one population only")
     args = parser.parse_args()
     started = time.perf_counter()
     if args.table == "recovered":
         recovered(args.seed, args.replicates or 20)
     elif args.table == "sites":
-        sites(args.seed, args.replicates or 300)
+        sites(args.seed, args.replicates or 300, args.population)
     elif args.table == "fdr":
         fdr(args.seed, args.replicates or 60, args.population)
+    elif args.table == "watch":
+        standing(args.seed, args.replicates or 20)
     else:
         carparks(args.seed)
     now = datetime.now(UTC)
