@@ -1,6 +1,7 @@
 """A prior learned across a fleet: known populations, an independent maximiser, other sites, refusals, car parks."""
 
 import csv
+import itertools
 import math
 from datetime import UTC, datetime, timedelta
 
@@ -205,6 +206,23 @@ def test_silent_series_and_mixed_fleets_are_said() -> None:
     mixed = learn_prior(fleet, name="x")
     assert mixed.prior is DEFAULT_PRIOR
     assert any("mixes counts and indices" in note for note in mixed.notes)
+
+
+def test_of_a_great_fleet_some_are_read_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Read(dict[Series, tuple[Count, ...]]):
+        read: list[Series] = []  # noqa: RUF012
+
+        def __getitem__(self, series: Series) -> tuple[Count, ...]:
+            self.read.append(series)
+            return super().__getitem__(series)
+
+    monkeypatch.setattr(learning, "MOST_SERIES", 12)
+    fleet = Read(fleet_of(4118, Population(), 36, n=(10, 4)))
+    learned = learn_prior(fleet, name="x")
+    assert learned.n_series == len(fleet.read) == 12
+    assert "the prior was learned from 12 of 36 series, spread over their order" in learned.notes
+    positions = sorted(list(fleet).index(series) for series in fleet.read)
+    assert max(b - a for a, b in itertools.pairwise(positions)) <= 6
 
 
 def test_a_prior_without_a_name_is_refused() -> None:

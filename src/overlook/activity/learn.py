@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 #: Fewer series than this teach no prior; a series with fewer usable images than this teaches nothing here.
 LEAST_SERIES = 10
 LEAST_IMAGES = 10
-#: More than this are not read: the newest images of a series, series spread evenly over the fleet's order.
+#: More than this are not read: the newest images of a series; series spread evenly over the fleet's order.
 MOST_IMAGES = 200
 MOST_SERIES = 300
 #: The hyperprior. Log of a population median: normal about the start's, with this sd (a factor e either way).
@@ -35,6 +35,7 @@ PSEUDO_SITES = 4.0
 LEAST_LOGSD = 0.3
 #: Share of the hyperprior's variance that may be left of a median; above it the fleet does not tell the quantity.
 _UNTOLD = 0.5
+_GOLDEN = 0.6180339887498949
 #: The fixed points on which the evidence of every site is tabulated: drift sd, correlation time (days), dispersion.
 _DRIFT = np.geomspace(0.02, 2.5, 12)
 _TIME = np.geomspace(1.5, 240.0, 9)
@@ -127,24 +128,31 @@ def learn_prior(
 def _records(fleet: Mapping[Series, Sequence[Observation]], event: Interval | None) -> tuple[list[Usable], list[str]]:
     """The usable images of the series that can teach something, and what is said of the others."""
     notes: list[str] = []
-    found: list[Usable] = []
+    found: list[tuple[int, Usable]] = []
     few = silent = 0
-    for series, observations in fleet.items():
-        record = _newest(_outside(usable(series, observations), event))
+    every = list(fleet)
+    for position in _spread(len(every)):
+        if len(found) == MOST_SERIES:
+            notes.append(f"the prior was learned from {MOST_SERIES} of {len(every)} series, spread over their order")
+            break
+        series = every[position]
+        record = _newest(_outside(usable(series, fleet[series]), event))
         if len(record.kept) < LEAST_IMAGES:
             few += 1
         elif not _speaks(record):
             silent += 1
         else:
-            found.append(record)
+            found.append((position, record))
     if few:
         notes.append(f"{few} series with fewer than {LEAST_IMAGES} usable images taught the prior nothing")
     if silent:
         notes.append(f"{silent} series with nothing counted (or an index at or below zero) taught the prior nothing")
-    if len(found) > MOST_SERIES:
-        notes.append(f"the prior was learned from {MOST_SERIES} of {len(found)} series, evenly spread over their order")
-        found = [found[i] for i in np.linspace(0, len(found) - 1, MOST_SERIES).round().astype(int)]
-    return found, notes
+    return [record for _, record in sorted(found, key=lambda pair: pair[0])], notes
+
+
+def _spread(n: int) -> list[int]:
+    """0 … n - 1 in an order whose every beginning is spread evenly over them (multiples of the golden ratio)."""
+    return sorted(range(n), key=lambda i: (i * _GOLDEN) % 1.0)
 
 
 def _outside(record: Usable, event: Interval | None) -> Usable:
