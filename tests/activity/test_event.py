@@ -200,8 +200,8 @@ def test_under_ten_images_nothing_is_called() -> None:
     assert f.verdict == "undetermined"
     assert f.exploratory
     assert "7 usable images, fewer than 10" in notes(f)
-    assert "no change seen; one under x" in notes(f)
-    assert "of the answer is the prior's" in notes(f)
+    assert "no change seen; a rise under ×" in notes(f)
+    assert "of the answer is what was assumed beforehand (the prior)" in notes(f)
     assert f.ratio is not None  # the estimate is shown; no word is put on it
 
 

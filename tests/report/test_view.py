@@ -297,6 +297,8 @@ def test_no_band_is_drawn_through_a_handful_of_dots() -> None:
 def test_a_drawing_of_nothing_but_zeros_is_low() -> None:
     zeros = replace(A, observations=tuple(replace(o, count=0) if isinstance(o, Count) else o for o in A.observations))
     low, high = of("yard", "vehicle", zeros), of("yard", "vehicle")
+    assert "Every count is zero" in low.summary
+    assert "Every count is zero" not in high.summary
     assert low.base - low.top < 0.5 * (high.base - high.top)
 
 

@@ -144,8 +144,8 @@ def _rate(
         bound, equivalents = zero_bound(counts, upper)
         middle, _ = zero_bound(counts, 0.5)
         notes.append(
-            f"nothing was counted on {equivalents:.3g} image-equivalents: at most {bound:.2g} an image ({upper:.0%}), "
-            "if images are far enough apart to be separate looks"
+            f"none counted on images worth {equivalents:.3g} whole ones: at most {bound:.2g} an image ({upper:.0%}), "
+            "if they are far enough apart to be separate evidence"
         )
         if any(o.detection_probability is None for o in counts):
             notes.append("probability of detection not declared: the bound is on vehicles that would have been counted")

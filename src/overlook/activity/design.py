@@ -167,7 +167,7 @@ def _weekend(columns: _Columns, times: Array, node_d: Array, after_d: float | No
     if any(min((ends & side).sum(), (~ends & side).sum()) < 2 for side in sides):
         columns.widened.append("weekend")
         columns.notes.append(
-            "fewer than two weekend and two working-day images on a side: the weekend rests on its prior"
+            "fewer than two weekend and two working-day images on a side: how weekends differ is assumed, not seen"
         )
     if len(sides) == 2 and not any((kind & sides[0]).any() and (kind & sides[1]).any() for kind in (ends, ~ends)):
         # Then the step and the weekend are one and the same column: the prior would share the difference between them.
@@ -292,8 +292,8 @@ def _say_recall(
         columns.notes.append("probability of detection declared for some readers only: 1 is taken for the others")
     if len(set(labels)) > 1 and not all(declared):
         columns.notes.append(
-            "more than one sensor or reader without a declared probability of detection: each may differ by a "
-            f"factor with log-sd {prior.undeclared_recall_logsd:g}"
+            "more than one sensor or reader without a declared probability of detection: what each finds is taken to "
+            f"differ by a factor of about {np.exp(prior.undeclared_recall_logsd):.2g}"
         )
 
 

@@ -267,10 +267,10 @@ def _few_notes(finding: EventFinding, record: Usable, limits: Missed, weight: fl
     ]
     if limits.smallest_ratio_up is not None and limits.smallest_ratio_down is not None:
         notes.append(
-            f"no change seen; one under x {limits.smallest_ratio_up:.2g} (or above x {limits.smallest_ratio_down:.2g}) "
-            "would have been missed"
+            f"no change seen; a rise under ×{limits.smallest_ratio_up:.2g} or a fall that stops above "
+            f"×{limits.smallest_ratio_down:.2g} would have been missed"
         )
-    notes.append(f"{weight:.0%} of the answer is the prior's")
+    notes.append(f"{weight:.0%} of the answer is what was assumed beforehand (the prior), not what these images show")
     seen = _in_windows(record, finding)
     notes += few.each_with_rank(seen)
     ends = (seen[0], seen[-1])

@@ -12,6 +12,7 @@ import numpy as np
 
 from overlook.terms import Count, Index
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -77,4 +78,4 @@ def _seen(o: Count | Index) -> str:
 
 
 def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

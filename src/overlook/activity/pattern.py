@@ -89,7 +89,7 @@ def _all_zero(bare: Pattern, counts: Sequence[Count], plan: Plan) -> Pattern:
     middle, _ = zero_bound(counts, 0.5)
     rate = Estimate(estimate=middle, low=0.0, high=bound, level=plan.level)
     note = (
-        f"nothing was counted on {equivalents:.3g} image-equivalents: at most {bound:.2g} an image ({upper:.0%}); "
+        f"nothing counted on images worth {equivalents:.3g} whole ones: at most {bound:.2g} an image ({upper:.0%}); "
         "no cycle or drift can be fitted"
     )
     return _noted(bare, note, rate=rate)

@@ -143,7 +143,9 @@ def answer(finding: Finding, n: int, names: Names, *, is_index: bool = False, co
         sentence=sentence(finding, names, is_index=is_index, counts=counts),
         decided=finding.verdict != "undetermined",
         exploratory=bool(getattr(finding, "exploratory", False)),
-        missed=missed_text(finding.missed) if isinstance(finding, EventFinding) else "",
+        missed=missed_text(finding.missed)
+        if isinstance(finding, EventFinding) and finding.verdict != "changed"
+        else "",
         place=names.place(finding.series),
     )
 

@@ -401,7 +401,9 @@ def _summary(
         + "."
     ]
     counts = [o.count for o in seen if isinstance(o, Count)]
-    if counts:
+    if counts and not any(counts):
+        parts.append("Every count is zero: seen, and none there was counted.")
+    elif counts:
         parts.append(f"Counts run from {min(counts)} to {max(counts)}, middle {sorted(counts)[len(counts) // 2]}.")
     states = Counter(o.state for o in seen if isinstance(o, Sighting))
     if states:
