@@ -38,7 +38,7 @@ def test_each_event_has_the_nearest_usable_image_on_each_side() -> None:
         "Summit, 12 June 2024: North yard",
         "Summit, 12 June 2024: Staff car park",
         "Autumn holiday, 27 September to 4 October 2024: Staff car park",
-        "crane left, 24 April to 8 July 2024: North yard",
+        "Crane left, 24 April to 8 July 2024: North yard",
     ]
     assert notes == ()
     before, after = (s.scene for s in pairs[0].slots)

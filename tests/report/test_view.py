@@ -7,11 +7,11 @@ import pytest
 
 from overlook.report.answers import answer, by_lead, finding_row, first_told, pattern_rows, told_once
 from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
-from overlook.report.gaps import gap_groups, strip
+from overlook.report.gaps import gap_groups, strip, told, unseen_lines
 from overlook.report.page import assessment_digest, page
 from overlook.report.said import claim_views, commitment_views, stamp, wanted
 from overlook.report.telling import few_counts, missed_text
-from overlook.report.timeline import Timeline, timeline, unseen_lines
+from overlook.report.timeline import Timeline, timeline
 from overlook.report.top import by_chance, first_answers, headline, sampling
 from overlook.report.words import Names
 from overlook.terms import Assessment, Count, Missed, NotObserved, Series, Sighting, digest, instant
@@ -443,6 +443,19 @@ def test_the_gap_ledger_groups_by_zone_and_reason_and_keeps_every_row() -> None:
     assert hole.meaning == "searched for, and no image came back"
     assert hole.rows[0][2] == "no image"
     assert "not searched" not in {g.reason for g in groups}
+
+
+def test_a_gap_names_what_it_is_about_in_words() -> None:
+    claim = A.case.claims[0]
+    part = claim.predictions[0]
+    detail = f"no image here (before summit; {claim.id}.{part.id})"
+    words = told(A.case, NAMES)
+    (group,) = gap_groups([replace(A.gaps[0], scene="", reason="not searched", detail=detail)], NAMES, words)
+    assert group.details == (f"no image here: before Summit; claim 1: {part.statement}",)
+    assert group.meaning == "no image in the case, and no search for one on record"
+    other = "no image here (nobody knows why)"
+    (group,) = gap_groups([replace(A.gaps[0], detail=other)], NAMES, words)
+    assert group.details == (other,)
 
 
 def test_the_gap_strip_puts_seen_above_and_unseen_below() -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
-from overlook.report.words import Names, days, short, short_local, utc_text
-from overlook.terms import Assessment, Case, Gap, Interval, NotObserved
+from overlook.report.words import Names, days, isolated, listed, short, short_local, utc_text
+from overlook.terms import Assessment, Case, Gap, Interval, NotObserved, Observation, Series
 
 _ROW = 30.0
 _TOP = 16.0
@@ -120,6 +120,26 @@ def _in_words(detail: str, words: Mapping[str, str]) -> str:
     if not bracket or not rest.endswith(")") or not any(i in words for i in items):
         return detail
     return f"{start}: {'; '.join(words.get(i, i) for i in items)}"
+
+
+def unseen_lines(series: Mapping[Series, Sequence[Observation]], names: Names) -> tuple[str, ...]:
+    """A line for each place of which nothing was ever seen: an empty drawing would say less."""
+    by_place: dict[str, list[tuple[str, Counter[str]]]] = {}
+    for s, observations in series.items():
+        why = Counter[str](o.reason for o in observations if isinstance(o, NotObserved))
+        by_place.setdefault(names.place(s), []).append((isolated(s.cls) or "counts", why))
+    lines = []
+    for place, told in by_place.items():
+        sought = listed(cls for cls, _ in told)
+        if all(set(why) == {"roofed"} for _, why in told):
+            lines.append(f"{place} ({sought}): roofed. Nothing inside can be observed, on any image.")
+            continue
+        total: Counter[str] = Counter()
+        for _, why in told:
+            total |= why
+        reasons = listed(f"{reason} {n}" for reason, n in total.most_common())
+        lines.append(f"{place} ({sought}): no image shows it ({reasons}).")
+    return tuple(lines)
 
 
 def _details(gaps: list[Gap]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from overlook.report.answers import (
     told_once,
 )
 from overlook.report.figures import FigurePair
-from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
+from overlook.report.gaps import GapGroup, Strip, gap_groups, strip, unseen_lines
 from overlook.report.gaps import told as told_gaps
 from overlook.report.publish import DECIMALS
 from overlook.report.said import (
@@ -38,8 +38,8 @@ from overlook.report.said import (
     stamp,
     wanted,
 )
-from overlook.report.telling import few_counts
-from overlook.report.timeline import Timeline, timeline, unseen_lines
+from overlook.report.telling import cap, few_counts
+from overlook.report.timeline import Timeline, timeline
 from overlook.report.top import basis, by_chance, first_answers, headline, sampling
 from overlook.report.words import (
     Names,
@@ -189,7 +189,9 @@ def page(
         gaps=gap_groups(assessment.gaps, names, told_gaps(case, names)),
         gap_strip=strip(assessment, names),
         sites=tuple(_site(s, publication=publication) for s in case.sites),
-        events=tuple((e.name, names.event_days(e), ", ".join(names.site(s) for s in e.sites)) for e in case.events),
+        events=tuple(
+            (cap(e.name), names.event_days(e), ", ".join(names.site(s) for s in e.sites)) for e in case.events
+        ),
         sources=tuple(sources(case).values()),
         facts=tuple((f.id, f.text, f.source, days(f.during) if f.during else "") for f in case.facts),
         plan=_plan(case.plan),

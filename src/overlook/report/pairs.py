@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from overlook.claims.phrases import named
+from overlook.report.telling import cap
 from overlook.report.words import Names, counted, days, isolated, listed
 from overlook.terms import (
     Assessment,
@@ -54,7 +56,7 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
     pairs = []
     for event in case.events:
         for site, zone in _zones_of(event, assessment, sites):
-            title = f"{names.event(event.id)}, {names.event_days(event)}: {isolated(zone.name)}"
+            title = f"{cap(names.event(event.id))}, {names.event_days(event)}: {isolated(zone.name)}"
             slots = _slots(assessment, by_id, site, zone, event.during.start, event.during.end)
             pairs.append(Pair(title, site, zone, slots))
     for finding in assessment.findings:
@@ -63,7 +65,8 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
         zone_ = names.zones.get((finding.series.site, finding.series.zone))
         if zone_ is None:
             continue
-        title = f"{isolated(finding.series.cls)} {finding.verdict}, {days(finding.between)}: {isolated(zone_.name)}"
+        what = cap(isolated(named(finding.series.cls)))
+        title = f"{what} {finding.verdict}, {days(finding.between)}: {isolated(zone_.name)}"
         site = sites[finding.series.site]
         # `between` runs from the last image before the transition to the first after it: these two are shown.
         inside = finding.between.start + _MOMENT, finding.between.end - _MOMENT

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from overlook.claims.phrases import named
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, round_marks, time_axis, time_ticks, value_ticks
+from overlook.report.telling import cap
 from overlook.report.words import (
     Names,
     anchor,
@@ -152,7 +154,7 @@ def timeline(
     return Timeline(
         anchor=anchor("series", f"{series.site}/{series.zone}/{series.cls}"),
         kind=kind,
-        title=f"{isolated(series.cls) or 'count'}: {names.place(series)}",
+        title=f"{cap(isolated(named(series.cls)) or 'count')}: {names.place(series)}",
         unit=_unit(kind, series),
         summary=_summary(series, observations, names, events, findings),
         height=base + 36 + _RAIL * len(rails),
@@ -226,26 +228,6 @@ class _Scale:
         step = self.marks[1] - self.marks[0] if len(self.marks) > 1 else 1.0
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         return tuple(Tick(self.y(m), number(m, decimals)) for m in self.marks)
-
-
-def unseen_lines(series: Mapping[Series, Sequence[Observation]], names: Names) -> tuple[str, ...]:
-    """A line for each place of which nothing was ever seen: an empty drawing would say less."""
-    by_place: dict[str, list[tuple[str, Counter[str]]]] = {}
-    for s, observations in series.items():
-        why = Counter[str](o.reason for o in observations if isinstance(o, NotObserved))
-        by_place.setdefault(names.place(s), []).append((isolated(s.cls) or "counts", why))
-    lines = []
-    for place, told in by_place.items():
-        sought = listed(cls for cls, _ in told)
-        if all(set(why) == {"roofed"} for _, why in told):
-            lines.append(f"{place} ({sought}): roofed. Nothing inside can be observed, on any image.")
-            continue
-        total: Counter[str] = Counter()
-        for _, why in told:
-            total |= why
-        reasons = listed(f"{reason} {n}" for reason, n in total.most_common())
-        lines.append(f"{place} ({sought}): no image shows it ({reasons}).")
-    return tuple(lines)
 
 
 def _moments(observations: Sequence[Observation], events: Sequence[Event]) -> list[datetime]:

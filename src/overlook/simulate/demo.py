@@ -175,9 +175,12 @@ def demo_spec() -> SiteSpec:
         zones=_ZONES,
         flows=_flows(),
         events=(
-            Event(id="may-summit", name="May summit (made up)", during=_day(2021, 5, 11), sites=("site-alpha",)),
+            Event(id="may-summit", name="the May summit (made up)", during=_day(2021, 5, 11), sites=("site-alpha",)),
             Event(
-                id="september-talks", name="September talks (made up)", during=_day(2021, 9, 3), sites=("site-alpha",)
+                id="september-talks",
+                name="the September talks (made up)",
+                during=_day(2021, 9, 3),
+                sites=("site-alpha",),
             ),
         ),
         schedule=Schedule(start=datetime(2021, 1, 1, tzinfo=UTC), days=365, images=48),
@@ -218,7 +221,7 @@ claims:
         zone: yard
         class: vehicle
         event: september-talks
-        statement: "more vehicles stand in the yard after the September talks than before"
+        statement: "More vehicles stand in the yard after the September talks than before."
         needs_gsd_m: 0.5
         rivals:
           - {id: nothing-new, name: "the yard is as busy as it was", predicts: different}
@@ -238,7 +241,7 @@ claims:
         zone: parking
         class: vehicle
         event: may-summit
-        statement: "about as many vehicles stand in the staff car park after the May summit as before"
+        statement: "About as many vehicles stand in the staff car park after the May summit as before."
         needs_gsd_m: 0.5
         rivals:
           - {id: staff-sent-home, name: "staff were sent home after the summit", predicts: different}
@@ -249,7 +252,7 @@ claims:
         zone: yard
         class: vehicle
         window: {from: 2021-05-12, to: 2021-08-29}
-        statement: "vehicles use the yard in the summer after the summit"
+        statement: "Vehicles use the yard in the summer after the summit."
         needs_gsd_m: 0.5
         rivals:
           - {id: wrecks, name: "vehicles that were left there for good", predicts: same}
@@ -267,7 +270,7 @@ claims:
         class: vehicle
         inside: true
         window: {from: 2021-09-04, to: 2021-12-20}
-        statement: "work goes on inside the main hall"
+        statement: "Work goes on inside the main hall."
     not_observable: ["what is being made inside the hall"]
   - id: emptied
     quote: "By autumn the containers were gone from the yard."
@@ -282,7 +285,7 @@ claims:
         zone: yard
         class: container
         window: {from: 2021-09-04, to: 2021-12-20}
-        statement: "no containers stand in the yard in the autumn"
+        statement: "No containers stand in the yard in the autumn."
         needs_gsd_m: 0.5
         must_be_in_the_open: true
   - id: crane
@@ -298,6 +301,6 @@ claims:
         zone: yard
         indicator: crane
         window: {from: 2021-08-20, to: 2021-09-10}
-        statement: "a crane stands in the yard"
+        statement: "A crane stands in the yard."
         needs_gsd_m: 0.5
 """
