@@ -132,6 +132,20 @@ def test_counts_of_a_zone_that_the_case_does_not_have_never_come_in(tmp_path):
     overlook.assess(str(case))
 
 
+def test_a_mended_copy_of_a_table_counts_no_day_twice(tmp_path):
+    case = new_case(tmp_path)
+    for number, value in enumerate(("0.2", "0.3")):
+        index = f"time,zone,class,value,value_sd\n2020-01-01T10:00Z,yard,share,{value},0.01\n"
+        for kind, rows in (("count", "time,zone,count\n2020-01-01T10:00Z,yard,3\n"), ("index", index)):
+            path = tmp_path / f"{kind}{number}.csv"
+            path.write_text(rows + "\n" * number)
+            (added,) = overlook.add(case, [path])
+            assert added.error is None
+    assessment = overlook.assess(case).assessment
+    assert sorted(o.kind for o in assessment.observations if o.kind != "not observed") == ["count", "index"]
+    assert sum("was left out" in note for note in assessment.notes) == 2
+
+
 def test_the_verbs_are_found_by_a_notebook_and_take_text(tmp_path):
     assert {"init", "add", "assess", "report", "verify", "pattern"} <= set(dir(overlook))
     overlook.init(str(tmp_path / "c"))

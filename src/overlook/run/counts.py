@@ -14,7 +14,7 @@ import pyarrow as pa
 from overlook.errors import InputError
 from overlook.run.folder import CaseFolder
 from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
-from overlook.terms import OBSERVATIONS, Case, Count, Observation, Series, canonical, observations_from_table
+from overlook.terms import OBSERVATIONS, Case, Count, Index, Observation, Series, canonical, observations_from_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,11 @@ def _refuse(path: Path, what: str, name: str, known: Iterable[str], *, many: boo
     )
 
 
+_TWO = {"count": "two counts", "index": "two values"}
+
+
 def without_doubles(observations: Iterable[Observation]) -> tuple[tuple[Observation, ...], tuple[str, ...]]:
-    """One count a series and instant. (observations, notes): the same image counted twice is one image.
+    """One count, or one index value, a series and instant. (observations, notes): an image counted twice is one image.
 
     Two people may have read one image, or a file of counts may repeat boxes that were drawn; the first stands
     (boxes come before files), and a note says which was left out.
@@ -106,12 +109,12 @@ def without_doubles(observations: Iterable[Observation]) -> tuple[tuple[Observat
     kept: dict[object, Observation] = {}
     notes = []
     for number, observation in enumerate(observations):
-        is_count = isinstance(observation, Count)
-        key = (observation.series, observation.when) if is_count else number
+        is_number = isinstance(observation, Count | Index)
+        key = (observation.kind, observation.series, observation.when) if is_number else number
         if key in kept:
             s = observation.series
             notes.append(
-                f"{s.zone or s.site} {s.cls}: two counts at {observation.when.start:%Y-%m-%d %H:%M} UTC; "
+                f"{s.zone or s.site} {s.cls}: {_TWO[observation.kind]} at {observation.when.start:%Y-%m-%d %H:%M} UTC; "
                 f"the one by {getattr(observation, 'observer', 'unknown')} was left out."
                 if observation.when
                 else ""
