@@ -6,6 +6,7 @@ Every class here raises ValueError for a value that cannot be. Import from this 
 
 from overlook.terms.admiralty import CREDIBILITY, RELIABILITY
 from overlook.terms.assessment import Assessment, Boxes, Gap, Provenance
+from overlook.terms.breaks import Anomaly, Break, BreakFinding
 from overlook.terms.canonical import canonical, digest, dumps, loads
 from overlook.terms.case import Case, ModelUse, Observer, Plan
 from overlook.terms.detection import CORNERS, DETECTIONS
@@ -85,11 +86,14 @@ __all__ = [
     "USABLE",
     "WORDS",
     "ActivityFinding",
+    "Anomaly",
     "Assessment",
     "BandPoint",
     "BandRole",
     "BoxFile",
     "Boxes",
+    "Break",
+    "BreakFinding",
     "Case",
     "Chip",
     "ChipMeta",

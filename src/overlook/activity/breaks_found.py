@@ -1,0 +1,232 @@
+"""When did it change? Breaks that nobody declared, found by scanning every time between two images (`BreakFinding`).
+
+It finds breaks or stays silent: never "about the same", which a scan cannot show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from overlook.activity import few
+from overlook.activity.breaks_scan import (
+    LEAST_SEGMENT,
+    REPLICATES,
+    Located,
+    Scan,
+    drift_told,
+    located,
+    p_value,
+    scanned,
+)
+from overlook.activity.confounders import confounders
+from overlook.activity.design import build, mix_moved
+from overlook.activity.laplace import LOG_INDEX
+from overlook.activity.prior import DEFAULT_PRIOR, Prior
+from overlook.activity.series import Usable, usable
+from overlook.terms import (
+    Break,
+    BreakFinding,
+    Count,
+    Estimate,
+    Index,
+    Interval,
+    ModelUsed,
+    Observation,
+    Plan,
+    Series,
+)
+
+#: Chance of any break found where there is none, only drift; halved at each level of splitting.
+ALPHA = 0.05
+_MIX_MOVED = 0.25
+_YEAR_D = 365.2425
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """A break taken: it came after image `at` of the series; the run of images (first, end) it was found in."""
+
+    at: int
+    first: int
+    end: int
+    p_value: float
+    alpha: float
+    where: Located
+
+
+def breaks(
+    series: Series,
+    observations: Sequence[Observation],
+    *,
+    plan: Plan,
+    prior: Prior = DEFAULT_PRIOR,
+    seed: int = 0,
+) -> BreakFinding:
+    """Scan all usable images of `series` (other observations are ignored) for steps in its level beyond its drift.
+
+    The whole series is scanned first, at .05. Where a break is found the images before and after it are scanned each on
+    their own, at half of that, and so on (binary segmentation, Scott & Knott 1974): where there is no break at all one
+    is found with chance .05 at most. Under `plan.few_images` images there is no p-value; a part with fewer is not
+    split. Last, each break is located again between its neighbours. `seed`: of the made-up series of the p-values.
+    """
+    record = usable(series, observations)
+    evidence = tuple(dict.fromkeys(item for o in record.kept for item in o.evidence))
+    obstacle = _obstacle(record, plan)
+    if obstacle:
+        return BreakFinding(
+            series=series,
+            window=_window(record.kept),
+            n_images=len(record.kept),
+            p_value=None,
+            verdict="undetermined",
+            exploratory=len(record.kept) < plan.few_images,
+            notes=(*record.notes, *obstacle),
+            evidence=evidence,
+        )
+    whole = _scan(record, 0, len(record.kept), prior)
+    assert whole is not None
+    p = p_value(whole, _rng(seed, 0, len(record.kept)))
+    splits = _splits(record, whole, p, plan, prior, seed)
+    final = [_between_neighbours(record, i, splits, prior) for i in range(len(splits))]
+    notes = [*record.notes, *confounders(record), *whole.design.notes, *_notes(record, final, p)]
+    return BreakFinding(
+        series=series,
+        window=_window(record.kept),
+        n_images=len(record.kept),
+        p_value=p,
+        verdict="changed" if final else "undetermined",
+        exploratory=False,
+        found=tuple(_break(record, split, plan) for split in final),
+        model=_model(whole, prior),
+        notes=tuple(dict.fromkeys(notes)),
+        evidence=evidence,
+    )
+
+
+def _obstacle(record: Usable, plan: Plan) -> tuple[str, ...]:
+    """Why nothing is scanned, in words; empty when something is."""
+    n = len(record.kept)
+    if n == 0:
+        return ("no usable image: nothing can be scanned",)
+    if n < max(plan.few_images, 2 * LEAST_SEGMENT):
+        seen = few.each_with_rank(record.kept)
+        return (
+            f"{n} usable image{'' if n == 1 else 's'}, fewer than {max(plan.few_images, 2 * LEAST_SEGMENT)}: "
+            "exploratory, no p-value; no break is looked for",
+            *seen,
+        )
+    if record.is_index:
+        if any(isinstance(o, Index) and o.value <= 0 for o in record.kept):
+            return ("the index has values at or below zero, where a ratio of levels has no meaning",)
+    elif not any(o.count for o in record.kept if isinstance(o, Count)):
+        return ("nothing was counted on any image: a break between two levels near zero cannot be told",)
+    return ()
+
+
+def _scan(record: Usable, first: int, end: int, prior: Prior) -> Scan | None:
+    """Images first … end - 1, on their own; None when they are too few, or nothing was counted on them."""
+    kept, times = record.kept[first:end], record.time_d[first:end]
+    if len(kept) < 2 * LEAST_SEGMENT or not any(getattr(o, "count", 1) for o in kept):
+        return None
+    part = Usable(kept=kept, time_d=times, notes=())
+    # One moment as the window: no day without an image is asked about.
+    return scanned(build(part, prior, numerator=(times[0], times[0])), prior)
+
+
+def _splits(record: Usable, whole: Scan, p: float, plan: Plan, prior: Prior, seed: int) -> list[_Split]:
+    """Breaks in order of time, by recursion."""
+    taken: list[_Split] = []
+    open_parts = [(0, len(record.kept), ALPHA, whole, p)]
+    while open_parts:
+        first, end, alpha, scan, p = open_parts.pop()
+        if p > alpha:
+            continue
+        where = located(scan)
+        at = first + where.best
+        taken.append(_Split(at=at, first=first, end=end, p_value=p, alpha=alpha, where=where))
+        half = 0.5 * alpha
+        if half * (REPLICATES + 1) < 1:
+            continue
+        for start, stop in ((first, at + 1), (at + 1, end)):
+            part = _scan(record, start, stop, prior) if stop - start >= plan.few_images else None
+            if part is not None:
+                open_parts.append((start, stop, half, part, p_value(part, _rng(seed, start, stop))))
+    return sorted(taken, key=lambda split: split.at)
+
+
+def _between_neighbours(record: Usable, i: int, splits: Sequence[_Split], prior: Prior) -> _Split:
+    """The break located again on the images between the breaks beside it, not all known when it was found."""
+    split = splits[i]
+    first = splits[i - 1].at + 1 if i else 0
+    end = splits[i + 1].at + 1 if i + 1 < len(splits) else len(record.kept)
+    if (first, end) == (split.first, split.end):
+        return split
+    scan = _scan(record, first, end, prior)
+    if scan is None:
+        return split
+    return _Split(at=split.at, first=first, end=end, p_value=split.p_value, alpha=split.alpha, where=located(scan))
+
+
+def _break(record: Usable, split: _Split, plan: Plan) -> Break:
+    last, next_one = split.where.credible(plan.level)
+    before, after = record.kept[split.first + last].when, record.kept[split.first + next_one].when
+    low, middle, high = split.where.step.quantiles(0.5 - plan.level / 2, 0.5, 0.5 + plan.level / 2)
+    return Break(
+        between=Interval(start=min(before.start, after.start), end=max(before.end, after.end)),
+        level=plan.level,
+        ratio=Estimate(estimate=math.exp(middle), low=math.exp(low), high=math.exp(high), level=plan.level),
+        p_value=split.p_value,
+        alpha=split.alpha,
+    )
+
+
+def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:
+    notes = [
+        f"p-values from {REPLICATES} made-up series that drift without a break, at these images' times; "
+        f"a break is looked for between any two images with at least {LEAST_SEGMENT} on each side"
+    ]
+    if not found:
+        notes.append(f"no break found (p = {p:.2g}): no evidence that there was none")
+    if record.time_d[-1] - record.time_d[0] <= _YEAR_D:
+        notes.append("images span less than a year: a season cannot be told from drift or break")
+    labels = [(o.sensor, o.observer) for o in record.kept]
+    for split in found:
+        side = np.arange(split.first, split.end) > split.first + split.where.best
+        moved = mix_moved(labels[split.first : split.end], side)
+        if moved > _MIX_MOVED:
+            day = record.kept[split.first + split.where.best].when.middle
+            notes.append(
+                f"sensor or reader changes at the break after {day:%Y-%m-%d} ({moved:.0%} of the images): a change in "
+                "what was found can read as a change of activity"
+            )
+    return notes
+
+
+def _model(whole: Scan, prior: Prior) -> ModelUsed:
+    is_index = whole.design.family == LOG_INDEX
+    sd, time, k = drift_told(whole)
+    likelihood = "log Student-t" if is_index else "negative binomial"
+    if whole.design.false_alarms.any():
+        likelihood = "Delaporte (gamma-mixed Poisson and false alarms)"
+    return ModelUsed(
+        name=f"{likelihood} on an Ornstein-Uhlenbeck drift; Bayes-factor scan for a step, p-value by simulation",
+        prior=f"{prior.name}: {prior.origin}",
+        terms=whole.design.terms,
+        widened_for=whole.design.widened_for,
+        dispersion_k=None if is_index else k,
+        drift_sd=sd,
+        correlation_time_d=time,
+        nugget_sd=k**-0.5 if is_index else None,
+    )
+
+
+def _window(kept: Sequence[Count | Index]) -> Interval | None:
+    return Interval(start=min(o.when.start for o in kept), end=max(o.when.end for o in kept)) if kept else None
+
+
+def _rng(seed: int, first: int, end: int) -> np.random.Generator:
+    return np.random.default_rng([seed, first, end])
