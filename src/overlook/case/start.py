@@ -32,7 +32,7 @@ plan:
 #       - id: yard
 #         name: Main yard
 #         kind: yard             ## yard parking road gate rail pad water building other
-#         geometry:              ## or WKT: POLYGON ((125.67 39.12, ...))
+#         geometry:              ## or WKT, in quotes: "POLYGON ((125.67 39.12, ...))"
 #           type: Polygon        ## or a file here (GeoJSON, KML, GeoPackage): {{file: zones.kml, feature: Yard}}
 #           coordinates: [[[125.67, 39.12], [125.672, 39.12], [125.672, 39.122], [125.67, 39.122], [125.67, 39.12]]]
 #         covers:                ## what hid the zone: not observable meanwhile

@@ -40,8 +40,7 @@ def check_rights(scenes: Iterable[Scene]) -> None:
         "E-REFUSED-RIGHTS",
         f"the pixels of {len(refused)} image(s) in this report {why}",
         where=", ".join(sorted(refused)),
-        remedy="add the image with --may-publish and --licence, or set overlook:may_publish in its .stac.json, or "
-        "report without --publication",
+        remedy="add each again with --may-publish and --licence and assess again, or report without --publication",
     )
 
 
