@@ -65,7 +65,7 @@ plan:
 #         window: {{from: 2018-06-01, to: 2018-07-30}}
 #         needs_gsd_m: 0.5
 #         statement: Vehicles come and go in the main yard.
-#         rivals:                ## other explanations; predicts same: images would look the same, different: they would not
+#         rivals:                ## other explanations; predicts same: the images would look the same
 #           - {{id: staged, name: Activity staged to be seen, predicts: same, is_deception: true}}
 #       - {{id: p2, relation: same, site: site, zone: yard, class: vehicle, event: summit}}
 #     not_observable: [What is being made inside]
@@ -79,7 +79,7 @@ plan:
 
 ## What a named person judges, once the report is there: docs/how-to/sign-a-judgement.md.
 # opinions:
-#   - {{claim: c1, analyst: A. Name, signed: 2018-08-01, evidence: 0123456789ab, likelihood: likely, confidence: moderate}}
+#   - {{claim: c1, analyst: A. Name, signed: 2018-08-01, evidence: 0123456789ab, likelihood: likely}}
 
 ## How well the people who draw boxes or count find what is there. Undeclared is unknown, not perfect.
 # observers:
