@@ -186,21 +186,20 @@ def _break(record: Usable, split: _Split, plan: Plan) -> Break:
 
 def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:
     notes = [
-        f"p-values from {REPLICATES} made-up series that drift without a break, at these images' times; "
-        f"a break is looked for between any two images with at least {LEAST_SEGMENT} on each side"
+        f"p-values from {REPLICATES} made-up series that drift without a break, with images at the same times; a break "
+        f"is looked for between any two images with at least {LEAST_SEGMENT} on each side"
     ]
     if not found:
         notes.append(f"no break found (p = {p:.2g}): no evidence that there was none")
     if record.time_d[-1] - record.time_d[0] <= _YEAR_D:
         notes.append("images span less than a year: a season cannot be told from drift or break")
     labels = [(o.sensor, o.observer) for o in record.kept]
-    for split in found:
+    for number, split in enumerate(found, 1):
         side = np.arange(split.first, split.end) > split.first + split.where.best
         moved = mix_moved(labels[split.first : split.end], side)
         if moved > _MIX_MOVED:
-            day = record.kept[split.first + split.where.best].when.middle
             notes.append(
-                f"sensor or reader changes at the break after {day:%Y-%m-%d} ({moved:.0%} of the images): a change in "
+                f"sensor or reader changes at break {number} of {len(found)} ({moved:.0%} of the images): a change in "
                 "what was found can read as a change of activity"
             )
     return notes
