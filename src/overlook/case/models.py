@@ -290,9 +290,9 @@ class Observer(Entry):
     )
     detection_probability_sd: Number = _f("Its standard deviation.", 0.0, ge=0, le=1)
     false_alarms_per_ha: Number = _f(
-        "Expected boxes on nothing, per hectare of visible zone and image.", 0.0, ge=0, le=1e6
+        "Expected boxes on nothing, per hectare of visible zone and image.", 0.0, ge=0, le=1000
     )
-    false_alarms_per_ha_sd: Number = _f("Its standard deviation.", 0.0, ge=0, le=1e6)
+    false_alarms_per_ha_sd: Number = _f("Its standard deviation.", 0.0, ge=0, le=1000)
     basis: Text = _f("How these are known.", "")
 
 

@@ -17,6 +17,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOST = 2**31
 #: A share or a probability below a millionth is a slip of the pen; no zone is seen so little, and it breaks logarithms.
 _LEAST_SHARE = 1e-6
+#: The likelihood sums over how many of the boxes are false: more than these would take hours, and count nothing.
+_MOST_FALSE_ALARMS = 10_000
 #: No quantity that is measured in an image is as large; squares of larger ones may not be finite.
 _LARGEST = 1e12
 
@@ -100,6 +102,13 @@ def not_negative(text: str) -> float:
         raise ValueError(f"{text!r} is negative")
     if value >= _MOST:
         raise ValueError(f"{text!r} is too large")
+    return value
+
+
+def false_alarms(text: str) -> float:
+    value = not_negative(text)
+    if value > _MOST_FALSE_ALARMS:
+        raise ValueError(f"{text!r} is more than {_MOST_FALSE_ALARMS:,} false alarms: that is no count")
     return value
 
 

@@ -39,8 +39,8 @@ _FORMS: dict[str, dict[str, Parse]] = {
         "visible_fraction": cells.fraction,
         "detection_probability": cells.probability_above_zero,
         "detection_probability_sd": cells.probability_sd,
-        "false_alarms": cells.not_negative,
-        "false_alarms_sd": cells.not_negative,
+        "false_alarms": cells.false_alarms,
+        "false_alarms_sd": cells.false_alarms,
         "gsd_m": cells.positive,
     },
     "index": {
