@@ -226,8 +226,8 @@ claims:
         rivals:
           - {id: nothing-new, name: "the yard is as busy as it was", predicts: different}
           - {id: wound-down, name: "work in the yard was wound down", predicts: different}
-          - {id: hidden, name: "vehicles are moved indoors for satellites", predicts: different, is_deception: true}
-    not_observable: ["why the yard is busier", "whether the vehicles stand there to be seen"]
+          - {id: for-show, name: "vehicles were parked there to be seen", predicts: same, is_deception: true}
+    not_observable: ["why the yard is busier"]
   - id: through-the-summit
     quote: "Staffing stayed about the same through the May summit, and the yard stayed in use."
     kind: direct
