@@ -22,7 +22,7 @@ from overlook.terms import Count, Index, Interval, Observation, Series
 Array = NDArray[np.float64]
 
 #: Fewer series than this teach no prior; a series with fewer usable images than this teaches nothing here.
-LEAST_SERIES = 10
+LEAST_SERIES = 20
 LEAST_IMAGES = 10
 #: More than this are not read: the newest images of a series; series spread evenly over the fleet's order.
 MOST_IMAGES = 200
@@ -79,12 +79,12 @@ def learn_prior(
     Each site's evidence is tabulated once on a fixed grid of (drift sd, correlation time in days, dispersion), and the
     population's medians and log-sds are maximised over the table by EM (Dempster, Laird & Rubin 1977; empirical Bayes:
     Morris 1983), under a weak hyperprior about `start`. The error that is left of a median is added to its
-    spread, so that a small fleet gives a wider prior. `weekend_sd` and `annual_sd` follow from the posteriors of
-    those effects; everything else is `start`'s.
+    spread, so that a small fleet gives a wider prior; where most of the hyperprior's variance is left, the start's
+    value stays. `weekend_sd` and `annual_sd` follow from the posteriors of those effects; all else is `start`'s.
 
     `event`: then each site may have a step of its own at it (prior sd `start.step_sd`), and images during it are not
     used: the prior does not take the effect for drift. Without it all images count as undisturbed: pass those from
-    before. Returns `start` itself, with a note that says why, for fewer than 10 series of at least 10 usable images
+    before. Returns `start` itself, with a note that says why, for fewer than 20 series of at least 10 usable images
     with something counted on them, or a fleet that mixes counts and indices. Raises ValueError for an empty name.
     """
     if not name:
@@ -319,16 +319,16 @@ def _next_site(
     )
     told: list[tuple[float, float]] = []
     for a, what in enumerate(_NAMES):
-        error = float(errors[a])
-        if error**2 > _UNTOLD * MEDIAN_LOGSD**2:
+        if errors[a] ** 2 > _UNTOLD * MEDIAN_LOGSD**2:
             notes.append(f"{what}: these series do not tell it; {start.name}'s {kept[a][0]:g} is kept")
             told.append(kept[a])
             continue
+        median, error = math.exp(float(medians[a])), float(errors[a])
         spread = math.hypot(float(spreads[a]), error)
-        told.append((math.exp(float(medians[a])), spread))
+        told.append((median, spread))
         notes.append(
-            f"{what}: median {math.exp(float(medians[a])):.3g} (error of its log {error:.2f}), "
-            f"log-sd of a next site {spread:.2f}; {start.name} has {kept[a][0]:g} and {kept[a][1]:g}"
+            f"{what}: median {median:.3g} (error of its log {error:.2f}), log-sd of a next site {spread:.2f}; "
+            f"{start.name} has {kept[a][0]:g} and {kept[a][1]:g}"
         )
     return tuple(told)
 
