@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from overlook.activity.answering import answer, pattern_row
     from overlook.activity.breaks_anomaly import anomaly
-    from overlook.activity.breaks_found import breaks
+    from overlook.activity.breaks_found import breaks, breaks_row
     from overlook.activity.fleet import FleetRanking, benjamini_hochberg, rank_fleet, watch
     from overlook.activity.learn import Learned, learn_prior
     from overlook.activity.observing import Looked, observe
@@ -31,6 +31,7 @@ __all__ = [
     "answer",
     "benjamini_hochberg",
     "breaks",
+    "breaks_row",
     "by_series",
     "describe",
     "learn_prior",
@@ -52,6 +53,7 @@ _DOORS = {
     "anomaly": "breaks_anomaly",
     "answer": "answering",
     "breaks": "breaks_found",
+    "breaks_row": "breaks_found",
     "benjamini_hochberg": "fleet",
     "by_series": "series",
     "describe": "pattern",

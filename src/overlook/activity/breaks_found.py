@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -229,3 +231,28 @@ def _window(kept: Sequence[Count | Index]) -> Interval | None:
 
 def _rng(seed: int, first: int, end: int) -> np.random.Generator:
     return np.random.default_rng([seed, first, end])
+
+
+def breaks_row(finding: BreakFinding) -> dict[str, Any]:
+    """A break finding as plain data, for the one-liner: times in ISO 8601, UTC."""
+    return {
+        "p_value": finding.p_value,
+        "exploratory": finding.exploratory,
+        "found": [
+            {
+                "between": [_iso(found.between.start), _iso(found.between.end)],
+                "ratio": {
+                    "estimate": found.ratio.estimate,
+                    "low": found.ratio.low,
+                    "high": found.ratio.high,
+                    "level": found.ratio.level,
+                },
+            }
+            for found in finding.found
+        ],
+        "notes": list(finding.notes),
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
