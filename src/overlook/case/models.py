@@ -203,7 +203,9 @@ class Rival(Entry):
 
     id: Id = _f("Its id.")
     name: Name = _f("What it is.")
-    predicts: Diagnosticity = _f("Whether it predicts the same images, or different ones.")
+    predicts: Diagnosticity = _f(
+        "`same`: if it were true, images would look as the claim has them, so it stays open; `different`: they would not."
+    )
     is_deception: bool = _f("Whether it supposes that somebody stages what is seen.", False)
 
 

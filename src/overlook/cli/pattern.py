@@ -22,6 +22,14 @@ def register(app: typer.Typer) -> None:
         before: str = typer.Option("120d", help="Window before the event: 120d, 17w, 36h."),
         after: str = typer.Option("45d", help="Window after the event, likewise."),
         level: float = typer.Option(0.90, help="Probability of the intervals."),
+        fleet: bool = typer.Option(
+            False, "--fleet", help="Learn the prior of the drift from this file's own series: 20 or more."
+        ),
+        fdr: float | None = typer.Option(
+            None,
+            metavar="Q",
+            help="Call series at this false discovery rate over all of the file; no row before the last.",
+        ),
         workers: int = say.WORKERS,
         as_json: bool = say.JSON,
     ) -> None:
@@ -40,17 +48,26 @@ def register(app: typer.Typer) -> None:
         except ValueError as error:
             field, _, rest = str(error).partition(" ")
             raise UsageError("E-USAGE-PLAN", f"{field} {rest}", where=f"--{field}") from error
+        if fdr is not None and not 0 < fdr < 1:
+            raise UsageError("E-USAGE-FDR", f"{fdr:g} is not between 0 and 1", where="--fdr", remedy="write 0.1")
         when = typed.interval(event, "--event")
         known: dict[str, int] = {}
+        priors: set[str] = set()
         with say.progress() as progress:
-            for row in run.pattern(counts, event=when, plan=plan, workers=workers, progress=progress):
+            for row in run.pattern(
+                counts, event=when, plan=plan, fleet=fleet, fdr=fdr, workers=workers, progress=progress
+            ):
                 if as_json:
                     say.document(row)
                 else:
                     notes = [known.setdefault(note, len(known) + 1) for note in row["notes"]]
                     print(_line(row, notes))
+                    if fleet and row["model"]:
+                        priors.add(row["model"]["prior"])
         for note, number in known.items():
             print(f"note {number}: {note}")
+        for prior in sorted(priors):
+            print(f"prior: {prior}")
 
 
 def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
@@ -68,6 +85,15 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
         )
     if row["verdict"] == "undetermined" and (missed["images_needed"] or 0) > min(row["n_before"], row["n_after"]):
         parts.append(f"'same' needs {missed['images_needed']} images on each side")
+    if row.get("fdr"):
+        parts.append(_rate(row["fdr"]))
     if notes:
         parts.append(f"note{'s' * (len(notes) > 1)} " + ", ".join(str(n) for n in sorted(notes)))
     return f"{series}: {'; '.join(parts)}"
+
+
+def _rate(fdr: Mapping[str, Any]) -> str:
+    if fdr["called"] is None:
+        return "not tested for the false discovery rate"
+    called = "called" if fdr["called"] else "not called"
+    return f"{called} at a false discovery rate of {fdr['q']:g} (adjusted p {fdr['adjusted_p']:.2g})"

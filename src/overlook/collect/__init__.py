@@ -10,6 +10,7 @@ from overlook.collect.gate import gate
 from overlook.collect.outside import sha256
 from overlook.collect.register import register, scenes, unused
 from overlook.collect.registering import Registering
+from overlook.collect.removing import files_of, set_aside
 from overlook.collect.resolution import coarsest_gsd_m
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "add_counts",
     "coarsest_gsd_m",
     "count_files",
+    "files_of",
     "gaps",
     "gate",
     "notes_of_counts",
@@ -26,6 +28,7 @@ __all__ = [
     "register",
     "scene_of",
     "scenes",
+    "set_aside",
     "sha256",
     "unused",
 ]

@@ -26,3 +26,16 @@ class Header:
     ground_control_points: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
     stac: Mapping[str, Any] = field(default_factory=dict)
+
+
+def is_stac_item(item: Any) -> bool:
+    """Whether parsed JSON looks like a STAC Item."""
+    return isinstance(item, dict) and item.get("type") == "Feature" and isinstance(item.get("properties"), dict)
+
+
+def asset_names(item: Mapping[str, Any]) -> set[str]:
+    """The file names that an Item's assets point to."""
+    assets = item.get("assets")
+    if not isinstance(assets, dict):
+        return set()
+    return {str(a.get("href", "")).rpartition("/")[2] for a in assets.values() if isinstance(a, dict)}

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from shapely.errors import ShapelyError
 
 from overlook.collect.georeference import parse_world_file
-from overlook.collect.header import Header
+from overlook.collect.header import Header, asset_names, is_stac_item
 from overlook.collect.item import from_item
 from overlook.collect.names import SIDECAR
 from overlook.collect.tiff import required_size
@@ -200,27 +200,16 @@ def stac_beside(path: Path) -> Mapping[str, Any]:
                 raise InputError(
                     "E-INPUT-SIDECAR", "it is not JSON", where=str(candidate), remedy="correct it or move it away"
                 ) from error
-            if _is_item(item):
+            if is_stac_item(item):
                 return dict(item)
     # A delivery's Item is often named after the acquisition, which the image's name starts with.
     for candidate in sorted(path.parent.glob("*.json"))[:200]:
         if path.name.startswith(candidate.stem) and candidate.stat().st_size <= _LARGEST_STAC:
             with contextlib.suppress(InputError, ValueError):
                 item = json.loads(read_text(candidate))
-                if _is_item(item) and path.name in _asset_names(item):
+                if is_stac_item(item) and path.name in asset_names(item):
                     return dict(item)
     return {}
-
-
-def _is_item(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("type") == "Feature" and isinstance(item.get("properties"), dict)
-
-
-def _asset_names(item: dict[str, Any]) -> set[str]:
-    assets = item.get("assets")
-    if not isinstance(assets, dict):
-        return set()
-    return {str(a.get("href", "")).rpartition("/")[2] for a in assets.values() if isinstance(a, dict)}
 
 
 def driver_of(path: Path) -> str:
@@ -415,3 +404,14 @@ def read_sidecar(path: Path) -> tuple[Scene, dict[str, Any]]:
             remedy="restore it, or move it away and add the image again",
         ) from error
     return scene, item
+
+
+def move(source: Path, folder: Path) -> Path:
+    """Move a file into a folder under its own name, or the next free one. Raises InputError."""
+    with writing(folder):
+        folder.mkdir(exist_ok=True)
+        target, number = folder / source.name, 2
+        while target.exists():
+            target, number = folder / f"{number}-{source.name}", number + 1
+        source.rename(target)
+    return target

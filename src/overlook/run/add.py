@@ -27,7 +27,7 @@ _COMPANIONS = (".aux.xml", ".names", ".pgw", ".jgw", ".tfw", ".wld", ".imd", ".p
 #: Class names of YOLO boxes: taken with the boxes beside them.
 _COMPANION_NAMES = ("classes.txt",)
 #: Others who add wait their turn; an assessment under way may take longer.
-_WAIT_S = 60.0
+WAIT_S = 60.0
 What = Literal["image", "boxes", "counts", "cloud mask", "companion", "unknown"]
 
 
@@ -99,7 +99,7 @@ def add(
     case = _declared(folder)
     result = []
     # Side-cars are read, changed and written: two at once would lose what one of them said.
-    with locked(folder.derived, wait_s=_WAIT_S), Ledger(folder.ledger) as ledger:
+    with locked(folder.derived, wait_s=WAIT_S), Ledger(folder.ledger) as ledger:
         for number, file in enumerate(sorted_files, 1):
             result.append(_add_one(folder, case, ledger, file, masks, images, registering, boxing, moment))
             progress("adding", number, len(sorted_files))

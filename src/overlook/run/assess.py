@@ -23,6 +23,7 @@ from overlook.run.history import (
     note_opinions,
     plan_digest,
     plan_note,
+    removal_notes,
 )
 from overlook.run.progress import Progress, in_order, silent
 from overlook.run.report import write_report
@@ -120,7 +121,9 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         note_opinions(ledger, case, now=moment)
         note_corrections(ledger, case, now=moment)
         seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
-        seen = replace(seen, notes=(*_lost(store, ledger), *_left_out(folder, ledger), *seen.notes))
+        seen = replace(
+            seen, notes=(*_lost(store, ledger), *_left_out(folder, ledger), *removal_notes(ledger), *seen.notes)
+        )
         assessment = _judge(folder, case, ledger, seen, workers, moment, progress)
         return _keep(folder, store, ledger, case, all_scenes, assessment, moment)
 
@@ -164,6 +167,7 @@ def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Sc
         counts=[d for _, d in count_files(folder.imagery)],
         asked=asked_digest(ledger),
         left_out=list(_left_out(folder, ledger)),
+        removed=list(removal_notes(ledger)),
     )
 
 

@@ -14,7 +14,17 @@ import pyarrow as pa
 from overlook.errors import InputError
 from overlook.run.folder import CaseFolder
 from overlook.run.steps import key_of, step, store_of, table_bytes, table_of
-from overlook.terms import OBSERVATIONS, Case, Count, Index, Observation, Series, canonical, observations_from_table
+from overlook.terms import (
+    OBSERVATIONS,
+    Case,
+    Count,
+    Index,
+    Interval,
+    Observation,
+    Series,
+    canonical,
+    observations_from_table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +111,29 @@ _TWO = {"count": "two counts", "index": "two values"}
 
 
 def without_doubles(observations: Iterable[Observation]) -> tuple[tuple[Observation, ...], tuple[str, ...]]:
-    """One count, or one index value, a series and instant. (observations, notes): an image counted twice is one image.
+    """One count, or one index value, a series and moment. (observations, notes): an image counted twice is one image.
 
     Two people may have read one image, or a file of counts may repeat boxes that were drawn; the first stands
-    (boxes come before files), and a note says which was left out.
+    (boxes come before files), and a note says which was left out. Times are the same moment when they overlap and one
+    of them is only known to within a span: a count of a day, and boxes on that day's image.
     """
-    kept: dict[object, Observation] = {}
+    kept: list[Observation] = []
+    told: dict[tuple[str, Series], list[Interval]] = {}
     notes = []
-    for number, observation in enumerate(observations):
-        is_number = isinstance(observation, Count | Index)
-        key = (observation.kind, observation.series, observation.when) if is_number else number
-        if key in kept:
-            s = observation.series
-            notes.append(
-                f"{s.zone or s.site} {s.cls}: {_TWO[observation.kind]} at {observation.when.start:%Y-%m-%d %H:%M} UTC; "
-                f"the one by {getattr(observation, 'observer', 'unknown')} was left out."
-                if observation.when
-                else ""
-            )
-        else:
-            kept[key] = observation
-    return tuple(kept.values()), tuple(n for n in notes if n)
+    for observation in observations:
+        if isinstance(observation, Count | Index):
+            spans = told.setdefault((observation.kind, observation.series), [])
+            if any(_one_moment(observation.when, span) for span in spans):
+                s = observation.series
+                notes.append(
+                    f"{s.zone or s.site} {s.cls}: {_TWO[observation.kind]} at {observation.when.start:%Y-%m-%d %H:%M} "
+                    f"UTC; the one by {observation.observer} was left out."
+                )
+                continue
+            spans.append(observation.when)
+        kept.append(observation)
+    return tuple(kept), tuple(notes)
+
+
+def _one_moment(a: Interval, b: Interval) -> bool:
+    return a == b or (a.overlaps(b) and not (a.is_instant and b.is_instant))

@@ -31,6 +31,10 @@ class CaseFolder:
         return self.root / ".overlook"
 
     @property
+    def removed(self) -> Path:
+        return self.root / "removed"
+
+    @property
     def report(self) -> Path:
         return self.root / "report"
 

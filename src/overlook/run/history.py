@@ -1,6 +1,7 @@
 """What the ledger remembers, and what follows: whether a question was asked before its data were seen.
 
 `added`      a file came into the case: what, path, digest
+`removed`    an image or table was taken out again, and why
 `asked`      the plan and every question, before anything is assessed under them
 `assessed`   an assessment was made, from which data
 `opinion`    a named person signed (her name outside the chain); `withdrawn` when she took it back
@@ -127,12 +128,39 @@ def added_order(ledger: Ledger) -> dict[str, int]:
     return {e.body["scene"]: e.seq for e in ledger.entries("added") if e.body["what"] == "image"}
 
 
+def added_files(ledger: Ledger) -> dict[str, str]:
+    """File → digest of everything that was added and not removed since."""
+    found: dict[str, str] = {}
+    for entry in ledger.entries("added", "removed"):
+        if entry.kind == "added":
+            found[str(entry.body["path"])] = str(entry.body["digest"])
+        else:
+            for path in entry.body["paths"]:
+                found.pop(str(path), None)
+    return found
+
+
+def removal_notes(ledger: Ledger) -> tuple[str, ...]:
+    """What was taken out of the case after it had been assessed, and why: whoever reads a report may want to know."""
+    notes, was_assessed = [], False
+    for entry in ledger.entries("assessed", "removed"):
+        if entry.kind == "assessed":
+            was_assessed = True
+        elif was_assessed:
+            why = ledger.read_text(str(entry.body["why"])) or "a reason that was erased"
+            notes.append(f"{entry.body['name']} was removed from this case after an assessment had used it: {why}")
+    return tuple(notes)
+
+
 def added_paths(ledger: Ledger) -> dict[str, bool]:
     """File → whether a later file took its place: boxes of the same person on the same image."""
+    standing = added_files(ledger)
     found: dict[str, bool] = {}
     last: dict[str, str] = {}
     for entry in ledger.entries("added"):
         path = str(entry.body["path"])
+        if path not in standing:
+            continue
         found[path] = False
         if entry.body["what"] == "boxes":
             whose = re.sub(r"(-\d+)?\.boxes\.[a-z]+$", "", path)

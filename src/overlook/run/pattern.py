@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from overlook.run.progress import Progress, in_order, silent
 from overlook.terms import Interval, Plan, Series, observations_from_table
+
+if TYPE_CHECKING:
+    from overlook.activity import Prior
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class _Batch:
     tables: tuple[tuple[Series, pa.Table], ...]
     event: Interval
     plan: Plan
+    prior: Prior | None = None
 
 
 def pattern(
@@ -29,32 +33,59 @@ def pattern(
     *,
     event: Interval,
     plan: Plan,
+    fleet: bool = False,
+    fdr: float | None = None,
     workers: int = 1,
     now: datetime | None = None,
     progress: Progress = silent,
 ) -> Iterator[Mapping[str, Any]]:
     """One row a series of `counts`, in the order of their names: did it change at the event, stay, or can't we tell?
 
-    Raises InputError for a file that cannot be read.
+    `fleet`: the prior of the drift is learned from the file's own series, where it has enough. `fdr`: every row gets
+    `fdr`, whether its step is called at that false discovery rate over all of them; no row comes before the last.
+    Raises InputError for a file that cannot be read, ValueError for an `fdr` outside (0, 1).
     """
     from overlook.collect import read_counts
 
     table = read_counts(Path(counts), now=now or datetime.now(UTC))
     series = list(_split(table))
+    if fdr is not None:
+        from overlook.run.fleets import with_fdr
+
+        with_fdr((), fdr)
+        yield from with_fdr(list(_answered(series, event, plan, fleet, workers, progress)), fdr)
+    else:
+        yield from _answered(series, event, plan, fleet, workers, progress)
+
+
+def _answered(
+    series: list[tuple[Series, pa.Table]],
+    event: Interval,
+    plan: Plan,
+    fleet: bool,
+    workers: int,
+    progress: Progress,
+) -> Iterator[Mapping[str, Any]]:
+    prior = None
+    if fleet:
+        from overlook.run.fleets import fleet_prior
+
+        prior = fleet_prior(series, event=event)
     if workers > 1 and series:
         # The models are compiled on first use and cached: once here, instead of once on every process.
-        yield from _rows(_Batch((series.pop(0),), event, plan))
+        yield from _rows(_Batch((series.pop(0),), event, plan, prior))
     size = max(1, -(-len(series) // (workers * 4)))
-    batches = [_Batch(tuple(series[start : start + size]), event, plan) for start in range(0, len(series), size)]
+    batches = [_Batch(tuple(series[start : start + size]), event, plan, prior) for start in range(0, len(series), size)]
     for rows in in_order(_rows, batches, workers=workers, what="series", progress=progress):
         yield from rows
 
 
 def _rows(batch: _Batch) -> list[Mapping[str, Any]]:
-    from overlook.activity import pattern_row
+    from overlook.activity import DEFAULT_PRIOR, pattern_row
 
+    prior = batch.prior or DEFAULT_PRIOR
     return [
-        pattern_row(series, observations_from_table(table), event=batch.event, plan=batch.plan)
+        pattern_row(series, observations_from_table(table), event=batch.event, plan=batch.plan, prior=prior)
         for series, table in batch.tables
     ]
 

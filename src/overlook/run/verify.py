@@ -8,7 +8,7 @@ from pathlib import Path
 
 from overlook.errors import InputError, IntegrityError
 from overlook.run.folder import CaseFolder, open_folder
-from overlook.run.history import forgotten
+from overlook.run.history import added_files, forgotten
 from overlook.store import Damage, Ledger, Store
 
 
@@ -33,7 +33,7 @@ def verify(root: Path) -> Verified:
         raise lost_ledger(folder)
     with Ledger(folder.ledger) as ledger:
         entries = ledger.verify()
-        added = {e.body["path"]: e.body["digest"] for e in ledger.entries("added")}
+        added = added_files(ledger)
         head = ledger.head()
         if forgotten(store, ledger):
             raise lost_ledger(folder)
