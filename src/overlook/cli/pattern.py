@@ -30,6 +30,9 @@ def register(app: typer.Typer) -> None:
             metavar="Q",
             help="Call series at this false discovery rate over all of the file; no row before the last.",
         ),
+        breaks: bool = typer.Option(
+            False, "--breaks", help="Also look for breaks that nobody declared, in all images of each series."
+        ),
         workers: int = say.WORKERS,
         as_json: bool = say.JSON,
     ) -> None:
@@ -55,12 +58,19 @@ def register(app: typer.Typer) -> None:
         priors: set[str] = set()
         with say.progress() as progress:
             for row in run.pattern(
-                counts, event=when, plan=plan, fleet=fleet, fdr=fdr, workers=workers, progress=progress
+                counts,
+                event=when,
+                plan=plan,
+                fleet=fleet,
+                fdr=fdr,
+                breaks=breaks,
+                workers=workers,
+                progress=progress,
             ):
                 if as_json:
                     say.document(row)
                 else:
-                    notes = [known.setdefault(note, len(known) + 1) for note in row["notes"]]
+                    notes = [known.setdefault(note, len(known) + 1) for note in _all_notes(row)]
                     print(_line(row, notes))
                     if fleet and row["model"]:
                         priors.add(row["model"]["prior"])
@@ -87,6 +97,8 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
         parts.append(f"'same' needs {missed['images_needed']} images on each side")
     if row.get("fdr"):
         parts.append(_rate(row["fdr"]))
+    if row.get("breaks"):
+        parts.append(_breaks(row["breaks"]))
     if notes:
         parts.append(f"note{'s' * (len(notes) > 1)} " + ", ".join(str(n) for n in sorted(notes)))
     return f"{series}: {'; '.join(parts)}"
@@ -97,3 +109,21 @@ def _rate(fdr: Mapping[str, Any]) -> str:
         return "not tested for the false discovery rate"
     called = "called" if fdr["called"] else "not called"
     return f"{called} at a false discovery rate of {fdr['q']:g} (adjusted p {fdr['adjusted_p']:.2g})"
+
+
+def _all_notes(row: Mapping[str, Any]) -> list[str]:
+    """Those of the event's answer, then those of the breaks, each once."""
+    return list(dict.fromkeys([*row["notes"], *row.get("breaks", {}).get("notes", ())]))
+
+
+def _breaks(told: Mapping[str, Any]) -> str:
+    if told["p_value"] is None:
+        return "breaks not looked for"
+    if not told["found"]:
+        return f"no break found (p {told['p_value']:.2g})"
+    each = []
+    for found in told["found"]:
+        ratio, (start, end) = found["ratio"], (text[:10] for text in found["between"])
+        size = f"×{ratio['estimate']:.2f} ({ratio['level']:.0%}: {ratio['low']:.2f}–{ratio['high']:.2f})"
+        each.append(f"between {start} and {end} {size}")
+    return f"break{'s' * (len(each) > 1)} {', '.join(each)}"

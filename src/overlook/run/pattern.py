@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from overlook.run.progress import Progress, in_order, silent
-from overlook.terms import Interval, Plan, Series, observations_from_table
+from overlook.terms import Interval, Observation, Plan, Series, observations_from_table
 
 if TYPE_CHECKING:
     from overlook.activity import Prior
@@ -26,6 +26,7 @@ class _Batch:
     event: Interval
     plan: Plan
     prior: Prior | None = None
+    breaks: bool = False
 
 
 def pattern(
@@ -35,6 +36,7 @@ def pattern(
     plan: Plan,
     fleet: bool = False,
     fdr: float | None = None,
+    breaks: bool = False,
     workers: int = 1,
     now: datetime | None = None,
     progress: Progress = silent,
@@ -43,6 +45,7 @@ def pattern(
 
     `fleet`: the prior of the drift is learned from the file's own series, where it has enough. `fdr`: every row gets
     `fdr`, whether its step is called at that false discovery rate over all of them; no row comes before the last.
+    `breaks`: every row gets `breaks`, the steps found anywhere in its series, event or none.
     Raises InputError for a file that cannot be read, ValueError for an `fdr` outside (0, 1).
     """
     from overlook.collect import read_counts
@@ -53,9 +56,9 @@ def pattern(
         from overlook.run.fleets import with_fdr
 
         with_fdr((), fdr)
-        yield from with_fdr(list(_answered(series, event, plan, fleet, workers, progress)), fdr)
+        yield from with_fdr(list(_answered(series, event, plan, fleet, breaks, workers, progress)), fdr)
     else:
-        yield from _answered(series, event, plan, fleet, workers, progress)
+        yield from _answered(series, event, plan, fleet, breaks, workers, progress)
 
 
 def _answered(
@@ -63,6 +66,7 @@ def _answered(
     event: Interval,
     plan: Plan,
     fleet: bool,
+    breaks: bool,
     workers: int,
     progress: Progress,
 ) -> Iterator[Mapping[str, Any]]:
@@ -73,21 +77,27 @@ def _answered(
         prior = fleet_prior(series, event=event)
     if workers > 1 and series:
         # The models are compiled on first use and cached: once here, instead of once on every process.
-        yield from _rows(_Batch((series.pop(0),), event, plan, prior))
+        yield from _rows(_Batch((series.pop(0),), event, plan, prior, breaks))
     size = max(1, -(-len(series) // (workers * 4)))
-    batches = [_Batch(tuple(series[start : start + size]), event, plan, prior) for start in range(0, len(series), size)]
+    batches = [
+        _Batch(tuple(series[start : start + size]), event, plan, prior, breaks) for start in range(0, len(series), size)
+    ]
     for rows in in_order(_rows, batches, workers=workers, what="series", progress=progress):
         yield from rows
 
 
 def _rows(batch: _Batch) -> list[Mapping[str, Any]]:
-    from overlook.activity import DEFAULT_PRIOR, pattern_row
+    return [_row(series, observations_from_table(table), batch) for series, table in batch.tables]
+
+
+def _row(series: Series, observations: Sequence[Observation], batch: _Batch) -> Mapping[str, Any]:
+    from overlook.activity import DEFAULT_PRIOR, breaks, breaks_row, pattern_row
 
     prior = batch.prior or DEFAULT_PRIOR
-    return [
-        pattern_row(series, observations_from_table(table), event=batch.event, plan=batch.plan, prior=prior)
-        for series, table in batch.tables
-    ]
+    row = pattern_row(series, observations, event=batch.event, plan=batch.plan, prior=prior)
+    if batch.breaks:
+        row["breaks"] = breaks_row(breaks(series, observations, plan=batch.plan, prior=prior))
+    return row
 
 
 def _split(table: pa.Table) -> Iterator[tuple[Series, pa.Table]]:
