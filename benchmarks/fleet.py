@@ -115,7 +115,7 @@ def recovered(seed: int, replicates: int) -> None:
 
 def sites(seed: int, n_sites: int, only: str | None) -> None:
     """Other sites of each population under the default, the true prior, and three learned ones: from 100 sites, from
-    20, and from 100 of another population."""
+    20, and from 100 of each other population."""
     learned = {
         name: learn_prior(
             observations(fleet_with_steps((seed, 2, code), population, 100)), name=f"fleet {name}", event=AT_EVENT
@@ -133,12 +133,11 @@ def sites(seed: int, n_sites: int, only: str | None) -> None:
     for code, (name, population) in enumerate(POPULATIONS.items()):
         if only not in (None, name):
             continue
-        other = "slow" if name != "slow" else "declared"
         priors = {
             "default": DEFAULT_PRIOR,
             "learned from 100": learned[name],
             "true": population.prior(),
-            f"learned where {WORDS[other]}": learned[other],
+            **{f"learned where {WORDS[other]}": learned[other] for other in POPULATIONS if other != name},
         }
         small = [
             learn_prior(
