@@ -215,3 +215,15 @@ def test_real_counts_of_parked_cars_are_read_once_their_zone_is_said(read: Read)
     zoned = "".join(f"{r['time']}Z,{r['site']},{r['parked_cars']}\n" for r in rows)
     found = read("time,zone,count\n" + zoned)
     assert sum(o.count for o in found) == sum(int(r["parked_cars"]) for r in rows)
+
+
+def test_a_day_is_a_day_of_the_site(tmp_path: Path) -> None:
+    from zoneinfo import ZoneInfo
+
+    path = tmp_path / "days.csv"
+    path.write_text("time,zone,count\n2018-08-03,yard,11\n2018-03-25,yard,7\n", encoding="utf-8")
+    there = read_counts(path, now=datetime(2026, 1, 1, tzinfo=UTC), days_in=ZoneInfo("Asia/Pyongyang"))
+    assert there["start"][0].as_py() == datetime(2018, 8, 2, 15, tzinfo=UTC)
+    # Clocks go forward in Berlin: that day has 23 hours.
+    berlin = read_counts(path, now=datetime(2026, 1, 1, tzinfo=UTC), days_in=ZoneInfo("Europe/Berlin"))
+    assert (berlin["end"][1].as_py() - berlin["start"][1].as_py()).total_seconds() == pytest.approx(23 * 3600, abs=1)

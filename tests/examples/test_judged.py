@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from ruamel.yaml import YAML
@@ -45,7 +46,8 @@ def test_each_finding_is_as_expected(example):
     for name, wanted in expected.get("findings", {}).items():
         finding = findings[name]
         for field, value in wanted.items():
-            assert plain(getattr(finding, field)) == plain(value), (name, field)
+            zone = ZoneInfo(assessment.case.sites[0].timezone)
+            assert plain(getattr(finding, field), zone) == plain(value, zone), (name, field)
 
 
 def test_nothing_is_signed_by_the_machine(example):
@@ -53,10 +55,10 @@ def test_nothing_is_signed_by_the_machine(example):
     assert {j.status for j in assessment.judgements} <= {"machine draft"}
 
 
-def plain(value):
-    """A finding's value as an expectation is written: an interval by its days, an order by event."""
+def plain(value, zone):
+    """A finding's value as an expectation is written: an interval by its days at the site, an order by event."""
     if hasattr(value, "start") and hasattr(value, "end"):
-        return {"start": value.start.date(), "end": value.end.date()}
+        return {"start": value.start.astimezone(zone).date(), "end": value.end.astimezone(zone).date()}
     if isinstance(value, tuple):
         return dict(value)
     if isinstance(value, dict) and "start" in value:

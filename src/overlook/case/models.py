@@ -204,7 +204,7 @@ class Rival(Entry):
     id: Id = _f("Its id.")
     name: Name = _f("What it is.")
     predicts: Diagnosticity = _f(
-        "`same`: if it were true, images would look as the claim has them, so it stays open; `different`: they would not."
+        "`same`: it would look as the claim has it, so it stays open; `different`: it would not."
     )
     is_deception: bool = _f("Whether it supposes that somebody stages what is seen.", False)
 

@@ -6,10 +6,10 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import get_args
 
-from overlook.collect.when import FIRST, whole_day
+from overlook.collect.when import FIRST, local_day
 from overlook.terms import Identification, Interval, Reason, SightingState, WhyAcquired, utc
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
@@ -29,20 +29,20 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def moment(text: str) -> Interval:
-    """A day (the whole UTC day), a time with a zone, or two of these with a slash between."""
+def moment(text: str, days_in: tzinfo = UTC) -> Interval:
+    """A day (all of it, in `days_in`), a time with a zone, or two of these with a slash between."""
     if text.count("/") == 2 and "-" not in text:
         raise ValueError(f"{text!r} could be a day and a month or a month and a day; write 2018-06-12")
     first, slash, last = text.partition("/")
     if not slash:
-        return _moment(first)
-    start, end = _moment(first.strip()), _moment(last.strip())
+        return _moment(first, days_in)
+    start, end = _moment(first.strip(), days_in), _moment(last.strip(), days_in)
     if end.end < start.start:
         raise ValueError(f"{text!r} ends before it starts")
     return Interval(start=start.start, end=end.end)
 
 
-def _moment(text: str) -> Interval:
+def _moment(text: str, days_in: tzinfo) -> Interval:
     if not text:
         raise ValueError("a time is missing")
     try:
@@ -50,7 +50,10 @@ def _moment(text: str) -> Interval:
     except ValueError:
         raise ValueError(f"{text!r} is not a date such as 2018-06-12 or a time such as 2018-06-12T03:15Z") from None
     if _DAY.fullmatch(text):
-        return whole_day(at.replace(tzinfo=UTC))
+        try:
+            return local_day(at, days_in)
+        except OverflowError:
+            raise ValueError(f"{text!r} lies outside the years 1 to 9999") from None
     if len(text) <= 10 and at.tzinfo is None:
         raise ValueError(f"{text!r} is not a date such as {at.date().isoformat()}")
     if at.tzinfo is None:
@@ -62,9 +65,9 @@ def _moment(text: str) -> Interval:
     return Interval(start=at, end=at)
 
 
-def past(now: datetime, text: str) -> tuple[int, int]:
+def past(now: datetime, days_in: tzinfo, text: str) -> tuple[int, int]:
     """`moment` as microseconds since 1970, refusing the future and what is older than satellites."""
-    when = moment(text)
+    when = moment(text, days_in)
     if when.start > now:
         raise ValueError(f"{text!r} lies in the future")
     if when.end < FIRST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -72,19 +72,22 @@ _TEXTS = ("sensor", "observer", "why_acquired", "note", "identification")
 NOTES = b"overlook:notes"
 
 
-def read_counts(path: Path, *, evidence: str = "", now: datetime, default_class: str = "vehicle") -> pa.Table:
+def read_counts(
+    path: Path, *, evidence: str = "", now: datetime, default_class: str = "vehicle", days_in: tzinfo = UTC
+) -> pa.Table:
     """The rows of a CSV as an `OBSERVATIONS` table, in the file's order.
 
     Three forms: `count` (with optional `class`, else `default_class`), `value` with `value_sd` (an index), or
     `indicator` with `state` (a sighting); each with `time` or `date`, and optional `site` and `zone`. A blank count,
     value or state is not observed: *not searched*, or the reason that the column `reason` (or `not_observed`) gives.
-    `evidence` is the digest each row carries. Raises InputError at file:line:character, at most five named.
+    A date without a time is all of that day in `days_in`. `evidence` is the digest each row carries.
+    Raises InputError at file:line:character, at most five named.
     """
     where = str(path)
     sheet = read_sheet(outside.read_text(path), where=where)
     form = _form(sheet, where=where)
     columns = _Columns(sheet, Problems(where, sheet))
-    table = _table(columns, form, now=now, evidence=evidence, default_class=default_class)
+    table = _table(columns, form, now=now, days_in=days_in, evidence=evidence, default_class=default_class)
     columns.problems.raise_any()
     notes = _notes(sheet)
     return table.replace_schema_metadata({NOTES: json.dumps(notes).encode()}) if notes else table
@@ -182,10 +185,12 @@ def _require_columns(sheet: Sheet, form: str, *, where: str) -> None:
         raise InputError("E-INPUT-COLUMNS", "there is no column indicator", where=where, remedy="add it")
 
 
-def _table(columns: _Columns, form: str, *, now: datetime, evidence: str, default_class: str) -> pa.Table:
+def _table(
+    columns: _Columns, form: str, *, now: datetime, days_in: tzinfo, evidence: str, default_class: str
+) -> pa.Table:
     rows, parsers, problems = columns.rows, _COMMON | _FORMS[form], columns.problems
     time = "time" if "time" in columns else "date"
-    start, end = _times(columns, time, now)
+    start, end = _times(columns, time, now, days_in)
     class_column, blank_class = ("indicator", "") if form == "sighting" else ("class", default_class)
     blank_class = "index" if form == "index" and "class" not in columns else blank_class
     series = {"site": "", "zone": "", class_column: blank_class}
@@ -218,8 +223,8 @@ def _table(columns: _Columns, form: str, *, now: datetime, evidence: str, defaul
     return pa.table([made.get(f.name, pa.nulls(rows, f.type)) for f in OBSERVATIONS], schema=OBSERVATIONS)
 
 
-def _times(columns: _Columns, name: str, now: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    values, index = columns.distinct(name, partial(cells.past, now), blank=None)
+def _times(columns: _Columns, name: str, now: datetime, days_in: tzinfo) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    values, index = columns.distinct(name, partial(cells.past, now, days_in), blank=None)
     blank = np.array([v is None for v in values])[index]
     reported = {line for line, _, _ in columns.problems.found}
     for row in np.flatnonzero(blank).tolist():

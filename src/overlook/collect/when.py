@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from overlook.errors import InputError
@@ -51,6 +51,12 @@ _PRODUCTS = (
 def whole_day(start: datetime) -> Interval:
     """The 24 hours from `start`, to the last microsecond."""
     return Interval(start=start, end=start + timedelta(days=1, microseconds=-1))
+
+
+def local_day(day: datetime, zone: tzinfo) -> Interval:
+    """All of a calendar day in a time zone, in UTC: 23 or 25 hours where clocks change. Raises OverflowError."""
+    start, following = (d.replace(tzinfo=zone).astimezone(UTC) for d in (day, day + timedelta(days=1)))
+    return Interval(start=start, end=following - timedelta(microseconds=1))
 
 
 def acquisition(

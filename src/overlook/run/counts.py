@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -56,14 +57,21 @@ def _of_file(
     def make() -> dict[str, bytes]:
         from overlook.collect import notes_of_counts, read_counts
 
-        table = read_counts(path, evidence=digest, now=now)
+        table = read_counts(path, evidence=digest, now=now, days_in=days_of(case))
         return {"observations": table_bytes(table), "notes": canonical(list(notes_of_counts(table)))}
 
     store = store_of(folder)
-    made = step(store, key_of("counts", ("collect", "run"), file=digest), f"counts {path.name}", make)
+    made = step(
+        store, key_of("counts", ("collect", "run"), file=digest, days=str(days_of(case))), f"counts {path.name}", make
+    )
     table = table_of(store.get(made.outputs["observations"]), OBSERVATIONS)
     observations = [replace(o, series=_placed(case, o.series, path)) for o in observations_from_table(table)]
     return observations, json.loads(store.get(made.outputs["notes"]))
+
+
+def days_of(case: Case) -> tzinfo:
+    """Whose days a date without a time means: those of the only site, else UTC's (as in case.yaml)."""
+    return ZoneInfo(case.sites[0].timezone) if len(case.sites) == 1 else UTC
 
 
 def require_places(case: Case, table: pa.Table, path: Path) -> None:
