@@ -191,33 +191,41 @@ def cells(rows: dict[str, np.ndarray], null: dict[str, np.ndarray]) -> list[str]
 
 
 def carparks(seed: int, sites: int) -> None:
-    """Sixty days before the lockdown of 2020-11-02 and sixty after, thinned to looks; and the same of another year."""
+    """Looks around the lockdown of 2020-11-02, and around a day on which nothing national happened.
+
+    Truth: the daily series' mean level of 28 days after to that of 28 before. Shops closed again on 2020-12-16.
+    """
     parks, _ = occupied(SHARED / "carparks")
-    print("| car parks | around | sites | images (median) | any break | a break within 7 days of it |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| around | days before, after | car parks | images (median) | any break | a break within 7 days of it "
+        "| so where the truth is x 1.5 or / 1.5 (n) | so where it is within x 1.25 (n) |\n"
+        "|---|---|---|---|---|---|---|---|"
+    )
     for event in (datetime(2020, 11, 2, tzinfo=UTC), datetime(2022, 9, 20, tzinfo=UTC)):
-        rng = np.random.default_rng([seed, event.year])
-        chosen = sorted(rng.choice(sorted(parks), size=sites, replace=False))
-        near, found, n = 0, 0, []
-        for place in chosen:
-            days = [d for d in parks[place] if abs(d[0] - event) <= timedelta(days=60)]
-            kept = looks(rng, days)
-            if len(kept) < PLAN.few_images:
-                continue
-            told = breaks(Series(zone=place, cls="vehicle"), counts_of(place, kept), plan=PLAN)
-            n.append(told.n_images)
-            found += told.verdict == "changed"
-            slack = timedelta(days=7)
-            near += any(b.between.start - slack <= event <= b.between.end + slack for b in told.found)
-        cells = [
-            f"{sites} at random",
-            f"{event:%Y-%m-%d}",
-            len(n),
-            f"{np.median(n):.0f}",
-            f"{found / len(n):.2f}",
-            f"{near / len(n):.2f}",
-        ]
-        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+        for before, after in ((60, 60), (120, 45)):
+            rng = np.random.default_rng([seed, event.year])
+            chosen = sorted(rng.choice(sorted(parks), size=sites, replace=False))
+            rows = [r for place in chosen if (r := one(rng, place, parks[place], event, before, after)) is not None]
+            n, found, near, truth = (np.array(c, dtype=float) for c in zip(*rows, strict=True))
+            large, small = truth > math.log(1.5), truth < math.log(1.25)
+            cells = [f"{event:%Y-%m-%d}", f"{before}, {after}", str(len(n)), f"{np.median(n):.0f}"]
+            cells += [f"{found.mean():.2f}", f"{near.mean():.2f}"]
+            cells += [f"{near[w].mean():.2f} ({w.sum()})" if w.any() else "–" for w in (large, small)]
+            print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def one(
+    rng: np.random.Generator, place: str, days: list[tuple[datetime, int]], event: datetime, before: int, after: int
+) -> tuple[int, bool, bool, float] | None:
+    """Images, any break, one near the event, and the true log ratio without its sign; None with too few days."""
+    spans = [timedelta(days=d) for d in (before, after, 28, 7)]
+    kept = looks(rng, [d for d in days if -spans[0] <= d[0] - event < spans[1]])
+    sides = [[c for d, c in days if 0 <= sign * (d - event) / spans[2] < 1] for sign in (-1, 1)]
+    if len(kept) < PLAN.few_images or min(map(len, sides)) < 21 or min(map(np.mean, sides)) < 1:
+        return None
+    told = breaks(Series(zone=place, cls="vehicle"), counts_of(place, kept), plan=PLAN)
+    near = any(b.between.start - spans[3] <= event <= b.between.end + spans[3] for b in told.found)
+    return told.n_images, bool(told.found), near, abs(math.log(np.mean(sides[1]) / np.mean(sides[0])))
 
 
 def tcpd(seed: int) -> None:
@@ -239,7 +247,7 @@ def tcpd(seed: int) -> None:
             Index(series=series, when=instant(start + timedelta(days=7 * i)), value=float(v)) for i, v in enumerate(raw)
         ]
         told = breaks(series, seen, plan=PLAN, seed=seed)
-        at = sorted({round((to_days(b.between.end) - to_days(start)) / 7) for b in told.found})
+        at = sorted({round((to_days(b.likeliest.end) - to_days(start)) / 7) for b in told.found})
         theirs = list(notes[path.stem].values())
         c, f = covering(theirs, at, len(raw)), f_measure(theirs, at)
         scores.append((c, f))

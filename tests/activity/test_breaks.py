@@ -138,6 +138,8 @@ def test_two_breaks_are_found_by_splitting() -> None:
     up, down = finding.found
     assert up.between.start <= EVENT + timedelta(days=79) <= up.between.end
     assert down.between.start <= EVENT + timedelta(days=159) <= down.between.end
+    assert up.between.encloses(up.likeliest)
+    assert up.likeliest.length == timedelta(days=2)
     assert up.ratio.low > 1 > down.ratio.high
     assert sorted((up.alpha, down.alpha)) == [0.025, 0.05]
     assert all(b.p_value <= b.alpha for b in finding.found)

@@ -175,15 +175,21 @@ def _between_neighbours(record: Usable, i: int, splits: Sequence[_Split], prior:
 
 def _break(record: Usable, split: _Split, plan: Plan) -> Break:
     last, next_one = split.where.credible(plan.level)
-    before, after = record.kept[split.first + last].when, record.kept[split.first + next_one].when
     low, middle, high = split.where.step.quantiles(0.5 - plan.level / 2, 0.5, 0.5 + plan.level / 2)
     return Break(
-        between=Interval(start=min(before.start, after.start), end=max(before.end, after.end)),
+        between=_gap(record, split.first + last, split.first + next_one),
+        likeliest=_gap(record, split.first + split.where.best, split.first + split.where.best + 1),
         level=plan.level,
         ratio=Estimate(estimate=math.exp(middle), low=math.exp(low), high=math.exp(high), level=plan.level),
         p_value=split.p_value,
         alpha=split.alpha,
     )
+
+
+def _gap(record: Usable, last: int, first: int) -> Interval:
+    """From the image before to the image after, each as widely as its time is known."""
+    before, after = record.kept[last].when, record.kept[first].when
+    return Interval(start=min(before.start, after.start), end=max(before.end, after.end))
 
 
 def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:

@@ -19,11 +19,13 @@ class Break:
     """A step in the level, between two images.
 
     `between` runs from the last image surely before to the first surely after, with probability `level` given that
-    there is one break here. `ratio` is the level after to that before, beyond the drift. `p_value` is that of the scan
-    in which it was found, and `alpha` what that scan was held to.
+    there is one break here; `likeliest` is the one gap between two images of highest probability. `ratio` is the level
+    after to that before, beyond the drift. `p_value` is that of the scan in which it was found, and `alpha` what that
+    scan was held to.
     """
 
     between: Interval
+    likeliest: Interval
     level: float
     ratio: Estimate
     p_value: float
