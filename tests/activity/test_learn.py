@@ -33,11 +33,11 @@ def fleet_of(
     [(Population(), 4101), (Population(drift_sd=0.15), 4102), (Population(dispersion_k=40.0), 4103)],
 )
 def test_medians_of_a_known_population_come_back(population: Population, seed: int) -> None:
-    """Sixty sites, a quarter of which double at the event. Errors of log medians over seeds: .11 to .2, .3 to .6 and
+    """Forty sites, a quarter of which double at the event. Errors of log medians over seeds: .11 to .2, .3 to .6 and
     .17 (.3 where k is large); the bound is three of them."""
-    doubled = (math.log(2),) * 15
-    learned = learn_prior(fleet_of(seed, population, steps=doubled), name="fleet", event=AT_EVENT)
-    assert (learned.n_series, learned.n_images) == (60, 60 * 40)
+    doubled = (math.log(2),) * 10
+    learned = learn_prior(fleet_of(seed, population, 40, steps=doubled), name="fleet", event=AT_EVENT)
+    assert (learned.n_series, learned.n_images) == (40, 40 * 40)
     prior = learned.prior
     assert abs(math.log(prior.drift_sd / population.drift_sd)) < 0.45
     assert abs(math.log(prior.correlation_time_d / population.correlation_time_d)) < 1.2
@@ -46,16 +46,12 @@ def test_medians_of_a_known_population_come_back(population: Population, seed: i
         assert learning.LEAST_LOGSD <= spread <= 1.3
 
 
-def test_slow_sites_are_told_from_the_default() -> None:
-    """Sixty days of correlation: over seeds the log of the learned median is 3.6 with sd .3; the default's is 2.64."""
-    prior = learn_prior(fleet_of(4104, Population(correlation_time_d=60.0)), name="slow").prior
-    assert prior.correlation_time_d > 1.4 * DEFAULT_PRIOR.correlation_time_d
-
-
 def test_other_slow_sites_see_fewer_false_steps_under_the_learned_prior() -> None:
+    """Sixty days of correlation: over seeds the log of the learned median is 3.7 with sd .3; the default's is 2.64."""
     slow = Population(correlation_time_d=60.0)
     learned = learn_prior(fleet_of(4105, slow, 80), name="slow").prior
-    others = draw_fleet(np.random.default_rng(4106), slow, 90, (40, 40))
+    assert learned.correlation_time_d > 1.4 * DEFAULT_PRIOR.correlation_time_d
+    others = draw_fleet(np.random.default_rng(4106), slow, 60, (40, 40))
     covers, alarms, default_alarms = [], [], []
     for site in others:
         told = pattern_row(site.series, site.counts, event=AT_EVENT, plan=PLAN, prior=learned)
@@ -63,9 +59,9 @@ def test_other_slow_sites_see_fewer_false_steps_under_the_learned_prior() -> Non
         covers.append(told["ratio"]["low"] <= site.ratio <= told["ratio"]["high"])
         alarms.append(not told["step"]["low"] <= 1 <= told["step"]["high"])
         default_alarms.append(not usual["step"]["low"] <= 1 <= usual["step"]["high"])
-    # Goals .90 and .12; one Monte-Carlo error at 90 sites is .03.
-    assert np.mean(covers) > 0.90 - 3 * 0.03
-    assert np.mean(alarms) < 0.12 + 2 * 0.03
+    # Goals .90 and .12; one Monte-Carlo error at 60 sites is .04.
+    assert np.mean(covers) > 0.90 - 2 * 0.04
+    assert np.mean(alarms) < 0.12 + 2 * 0.04
     assert np.mean(alarms) <= np.mean(default_alarms)
 
 
@@ -109,7 +105,7 @@ def test_a_fleet_of_twins_does_not_collapse() -> None:
 
 def test_an_effect_that_all_sites_share_is_not_taken_for_drift() -> None:
     calm = Population(drift_sd=0.1, drift_sd_logsd=0.3)
-    fleet = fleet_of(4109, calm, 30, n=(40, 40), steps=(math.log(4),) * 30)
+    fleet = fleet_of(4109, calm, 20, n=(27, 13), steps=(math.log(4),) * 20)
     stepped = learn_prior(fleet, name="stepped", event=AT_EVENT).prior
     eaten = learn_prior(fleet, name="eaten").prior
     assert stepped.drift_sd < 0.2

@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 
 from activity.drawn_fleet import Population, draw_fleet
+from activity.drifting import AT_EVENT
+from overlook import run
+from overlook.terms import Plan
 
 OVERLOOK = Path(sys.executable).with_name("overlook")
 EVENT = ("--event", "2018-06-12T00:00Z")
@@ -39,8 +42,13 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_prior_is_learned_from_the_file_and_said_in_every_row(fleet: Path) -> None:
-    told = rows(overlook(fleet, *EVENT, "--fleet", "--json"))
+@pytest.fixture(scope="module")
+def told(fleet: Path) -> list[dict]:
+    """On two processes: the prior travels to both."""
+    return rows(overlook(fleet, *EVENT, "--fleet", "--fdr", "0.1", "--json", "-j", "2"))
+
+
+def test_the_prior_is_learned_from_the_file_and_said_in_every_row(fleet: Path, told: list[dict]) -> None:
     assert len(told) == 22
     priors = {row["model"]["prior"] for row in told}
     assert len(priors) == 1
@@ -49,23 +57,26 @@ def test_the_prior_is_learned_from_the_file_and_said_in_every_row(fleet: Path) -
         "fleet: learned from 21 series with 630 images by empirical Bayes, starting from declared-1"
     )
     assert "1 series with fewer than 10 usable images taught the prior nothing" in prior
-    plain = rows(overlook(fleet, *EVENT, "--json"))
+    plain = list(run.pattern(fleet, event=AT_EVENT, plan=Plan()))
     assert plain[0]["model"]["prior"].startswith("declared-1")
     assert [row["series"] for row in plain] == [row["series"] for row in told]
     assert "fdr" not in plain[0]
 
 
 def test_a_file_too_small_keeps_the_default_and_says_why(fleet: Path, tmp_path: Path) -> None:
+    lines = fleet.read_text().splitlines()
     small = tmp_path / "small.csv"
-    small.write_text("\n".join(fleet.read_text().splitlines()[:61]) + "\n")
-    done = overlook(small, *EVENT, "--fleet")
-    assert done.returncode == 0
-    assert "prior: declared-1: " in done.stdout
-    assert "2 series can teach, fewer than 20: no prior was learned, declared-1 is used" in done.stdout
+    small.write_text("\n".join([*lines[:61], *lines[-2:]]) + "\n")
+    said = overlook(small, *EVENT, "--fleet", "--fdr", "0.1")
+    assert said.returncode == 0
+    assert "prior: declared-1: " in said.stdout
+    assert "2 series can teach, fewer than 20: no prior was learned, declared-1 is used" in said.stdout
+    first, _, last = said.stdout.splitlines()[:3]
+    assert "; called at a false discovery rate of 0.1 (adjusted p " in first
+    assert "not tested for the false discovery rate" in last
 
 
-def test_one_error_rate_over_the_rows(fleet: Path) -> None:
-    told = rows(overlook(fleet, *EVENT, "--fleet", "--fdr", "0.1", "--json"))
+def test_one_error_rate_over_the_rows(told: list[dict]) -> None:
     assert [set(row["fdr"]) for row in told] == [{"q", "adjusted_p", "called"}] * 22
     assert told[0]["fdr"]["called"] is True
     assert told[0]["fdr"]["adjusted_p"] >= told[0]["step"]["p_value"]
@@ -74,17 +85,16 @@ def test_one_error_rate_over_the_rows(fleet: Path) -> None:
     untested = [row for row in told if row["step"]["p_value"] is None]
     assert told[-1] in untested
     assert {(row["fdr"]["adjusted_p"], row["fdr"]["called"]) for row in untested} == {(None, None)}
-    text = overlook(fleet, *EVENT, "--fdr", "0.1").stdout
-    assert "called at a false discovery rate of 0.1 (adjusted p " in text
-    assert "not tested for the false discovery rate" in text
 
 
-def test_the_processes_do_not_alter_the_rows(fleet: Path) -> None:
-    options = (fleet, *EVENT, "--fleet", "--fdr", "0.2", "--json")
-    assert rows(overlook(*options, "-j", "2")) == rows(overlook(*options))
+def test_a_notebook_gets_the_same_rows(fleet: Path, told: list[dict]) -> None:
+    again = list(run.pattern(fleet, event=AT_EVENT, plan=Plan(), fleet=True, fdr=0.1))
+    assert json.loads(json.dumps(again)) == told
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        next(run.pattern(fleet, event=AT_EVENT, plan=Plan(), fdr=1.5))
 
 
-@pytest.mark.parametrize("q", ["0", "1", "10"])
+@pytest.mark.parametrize("q", ["0", "10"])
 def test_a_rate_that_cannot_be_is_refused_in_one_line(fleet: Path, q: str) -> None:
     done = overlook(fleet, *EVENT, "--fdr", q)
     assert done.returncode == 2
