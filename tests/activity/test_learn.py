@@ -190,6 +190,24 @@ def test_twenty_series_are_enough_and_the_origin_says_from_what() -> None:
     assert any(note.startswith("yearly wave: seen by 0 series") for note in learned.notes)
 
 
+def test_what_a_fleet_does_not_tell_is_kept_and_said() -> None:
+    """A count of one in five images tells nothing of drift or dispersion."""
+    rng = np.random.default_rng(4120)
+    fleet = {}
+    for i in range(20):
+        series = Series(site=f"{i}")
+        counts = [int(n) for n in rng.poisson(0.2, 10)]
+        fleet[series] = [
+            Count(series=series, when=instant(EVENT + timedelta(days=3 * d)), count=max(n, int(d == 0)))
+            for d, n in enumerate(counts)
+        ]
+    learned = learn_prior(fleet, name="sparse")
+    assert learned.prior.drift_sd == DEFAULT_PRIOR.drift_sd
+    assert learned.prior.drift_sd_logsd == DEFAULT_PRIOR.drift_sd_logsd
+    assert "drift sd 0.35 (kept: not told by them), correlation time 14 days (kept: " in learned.prior.origin
+    assert "drift: these series do not tell it; declared-1's 0.35 is kept" in learned.notes
+
+
 def test_silent_series_and_mixed_fleets_are_said() -> None:
     fleet: dict[Series, tuple[Observation, ...]] = dict(fleet_of(4116, Population(), 20))
     silent = Series(site="silent")

@@ -110,8 +110,9 @@ def learn_prior(
         name=name,
         origin=(
             f"learned from {len(sites)} series with {n_images} images by empirical Bayes, starting from {start.name}"
-            f"{allowed}: drift sd {drift:.2g}, correlation time {time:.3g} days, dispersion {dispersion:.3g}, "
-            "the medians of a next site"
+            f"{allowed}; medians of a next site: drift sd {drift:.2g}{_kept(drift, start.drift_sd)}, correlation time "
+            f"{time:.3g} days{_kept(time, start.correlation_time_d)}, dispersion {dispersion:.3g}"
+            f"{_kept(dispersion, start.dispersion_k)}"
         ),
         drift_sd=drift,
         drift_sd_logsd=drift_logsd,
@@ -123,6 +124,10 @@ def learn_prior(
         annual_sd=cycle_sd["annual"],
     )
     return Learned(prior=prior, n_series=len(sites), n_images=n_images, notes=tuple(notes))
+
+
+def _kept(median: float, begin: float) -> str:
+    return " (kept: not told by them)" if median == begin else ""
 
 
 def _records(fleet: Mapping[Series, Sequence[Observation]], event: Interval | None) -> tuple[list[Usable], list[str]]:
