@@ -50,11 +50,11 @@ def main() -> None:
         rows.append(("overlook demo, from nothing", timed("demo", folder / "demo"), 60))
         rows.append(("overlook assess, nothing new", timed("assess", folder / "demo" / "case", repeat=3), 2))
         rows.append(("one image more: add and assess", one_image_more(folder), 5))
-        rows.append(("overlook verify", timed("verify", folder / "demo" / "case", repeat=3), float("nan")))
+        rows.append(("overlook verify", timed("verify", folder / "demo" / "case", repeat=3), 0))
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, Python {platform.python_version()}")
     print("| what | seconds | goal |\n|---|---|---|")
     for what, seconds, goal in rows:
-        print(f"| {what} | {seconds:.2f} | {'≤ %g' % goal if goal == goal else ''} |")
+        print(f"| {what} | {seconds:.2f} | {f'≤ {goal:g}' if goal else ''} |")
 
 
 if __name__ == "__main__":

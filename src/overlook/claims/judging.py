@@ -166,9 +166,7 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
 
 def _not_observable(subject: str, prediction: Prediction, case: Case) -> Judgement:
     if prediction.inside:
-        why = (
-            "No overhead image can show it, whatever is seen outside: it is under a roof, underground or in the mind."
-        )
+        why = "No overhead image can show it, whatever is seen outside: it is under a roof, underground or in the mind."
     else:
         where = place(case, prediction.site, prediction.zone)
         why = f"{where} is roofed: nothing inside it is observable, whatever is seen outside."

@@ -11,9 +11,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def remove(
         folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
-        names: list[str] = typer.Argument(
-            ..., metavar="NAME...", help="Images or tables, as `add` named them."
-        ),
+        names: list[str] = typer.Argument(..., metavar="NAME...", help="Images or tables, as `add` named them."),
         why: str = typer.Option(..., "--why", help="Why it does not belong here; kept in the ledger."),
     ) -> None:
         """Set wrong images or counts aside, with what belongs to them; reports say so if they had been assessed."""
