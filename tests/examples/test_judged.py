@@ -77,3 +77,11 @@ def test_the_founding_article_has_no_evidence_and_says_which_would_do(tmp_path):
         for need in part.needs:
             assert need.text
             assert need.max_gsd_m is not None
+
+
+def test_the_report_dates_a_change_in_days_of_the_site(tmp_path):
+    root = Path(shutil.copytree(ROOT / "examples" / "sohae-2018-19", tmp_path / "case"))
+    run.add(root, sorted((root / "material").glob("*")))
+    text = run.assess(root).report.read_text(encoding="utf-8")
+    assert "between 16 February and 2 March 2019" in text
+    assert "between 15 February" not in text

@@ -13,7 +13,6 @@ from overlook.report.words import (
     as_sentence,
     chance,
     counted,
-    days,
     isolated,
     number,
     percent,
@@ -171,7 +170,7 @@ def finding_row(finding: Finding, said: Answer, names: Names) -> FindingRow:
         answer=said,
         kind=finding.kind,
         question=question(finding, names),
-        asked_of=_asked_of(finding),
+        asked_of=_asked_of(finding, names),
         effect=effect,
         step=step,
         numbers=tuple(_numbers(finding, names)),
@@ -210,14 +209,14 @@ def _numbers(f: Finding, names: Names) -> list[tuple[str, str]]:
     return _presence_numbers(f, names) if isinstance(f, PresenceFinding) else _transition_numbers(f, names)
 
 
-def _asked_of(f: Finding) -> str:
+def _asked_of(f: Finding, names: Names) -> str:
     if isinstance(f, EventFinding):
         return f"{f.n_before} before, {f.n_after} after"
     if isinstance(f, ActivityFinding):
         return counted(f.n_images, "image")
     if isinstance(f, PresenceFinding):
         return counted(f.n_present + f.n_absent + f.n_cannot_tell, "sighting")
-    return days(f.between) if f.between else NONE
+    return names.days(f.between, f.series.site) if f.between else NONE
 
 
 def _event_numbers(f: EventFinding, names: Names) -> list[tuple[str, str]]:

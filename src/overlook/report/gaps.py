@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
-from overlook.report.words import Names, days, isolated, listed, short, short_local, utc_text
+from overlook.report.words import Names, isolated, listed, short, short_local, utc_text
 from overlook.terms import Assessment, Case, Gap, Interval, NotObserved, Observation, Series
 
 _ROW = 30.0
@@ -86,7 +86,7 @@ def gap_groups(
                 reason=reason,
                 meaning=_meaning(reason, members),
                 n=len(members),
-                when=days(span) if span else "undated",
+                when=names.days(span, site) if span else "undated",
                 details=_details(members),
                 rows=tuple(
                     (short(g.during), short_local(g.during, names.sites.get(site)), g.scene or "no image", g.detail)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from overlook.claims.phrases import named
 from overlook.report.telling import cap
-from overlook.report.words import Names, counted, days, isolated, listed
+from overlook.report.words import Names, counted, isolated, listed
 from overlook.terms import (
     Assessment,
     Event,
@@ -66,7 +66,7 @@ def plan_pairs(assessment: Assessment, names: Names) -> tuple[tuple[Pair, ...], 
         if zone_ is None:
             continue
         what = cap(isolated(named(finding.series.cls)))
-        title = f"{what} {finding.verdict}, {days(finding.between)}: {isolated(zone_.name)}"
+        title = f"{what} {finding.verdict}, {names.days(finding.between, finding.series.site)}: {isolated(zone_.name)}"
         site = sites[finding.series.site]
         # `between` runs from the last image before the transition to the first after it: these two are shown.
         inside = finding.between.start + _MOMENT, finding.between.end - _MOMENT

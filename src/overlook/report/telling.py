@@ -9,7 +9,6 @@ from overlook.report.words import (
     Names,
     chance,
     counted,
-    days,
     interval_of,
     isolated,
     listed,
@@ -179,9 +178,9 @@ def _transition(f: TransitionFinding, names: Names) -> str:
     what, where = indicator(f.series.cls), names.place(f.series)
     if f.verdict == "undetermined":
         return f"These images cannot say whether {what} in {where} came, went or stayed."
-    when = f" between {between(f)}" if f.between else ""
+    when = f" between {between(f, names)}" if f.between else ""
     if f.verdict in ("stayed", "unchanged"):
-        ends = f" on the images of {between(f)}" if f.between else ""
+        ends = f" on the images of {between(f, names)}" if f.between else ""
         return f"{cap(what)} in {where} was there{ends}, at both ends."
     was = "" if f.verdict in ("arrived", "left") else "was "
     only = " That it changed is identified only as possible." if f.identification in (None, "possible") else ""
@@ -194,10 +193,10 @@ def _transition(f: TransitionFinding, names: Names) -> str:
     return text + only
 
 
-def between(f: TransitionFinding) -> str:
+def between(f: TransitionFinding, names: Names) -> str:
     """`16 February and 2 March 2019`: the last image before the change, the first one after."""
     assert f.between is not None
-    first, _, last = days(f.between).partition(" to ")
+    first, _, last = names.days(f.between, f.series.site).partition(" to ")
     return f"{first} and {last}" if last else first
 
 

@@ -18,7 +18,6 @@ from overlook.report.words import (
     Names,
     anchor,
     counted,
-    days,
     isolated,
     listed,
     number,
@@ -377,7 +376,7 @@ def _summary(
     whens = [o.when for o in observations if o.when is not None]
     parts = [
         f"{counted(len(observations), 'image')} of {names.place(series)} for {isolated(series.cls) or 'counts'}"
-        + (f", {days(_span(whens))}" if whens else "")
+        + (f", {names.days(_span(whens), series.site)}" if whens else "")
         + f": {len(seen)} seen, {sum(unseen.values())} not seen"
         + (f" ({listed(f'{reason} {n}' for reason, n in unseen.most_common())})" if unseen else "")
         + "."

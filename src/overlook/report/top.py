@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from overlook.report.answers import NOT_ENOUGH, Answer
-from overlook.report.words import Names, counted, days, isolated, listed, percent
+from overlook.report.words import Names, counted, isolated, listed, percent
 from overlook.terms import (
     Assessment,
     Count,
@@ -95,12 +95,12 @@ def basis(assessment: Assessment, names: Names) -> str:
     if not scenes and not observations:
         return "No image and no count is in this case."
     if not scenes:
-        when = _dates(observations) + _blank(observations)
+        when = _dates(observations, names) + _blank(observations)
         return f"It rests on {_brought(observations)} that were brought without their images{when}."
     dated = [s.when for s in scenes if s.when]
     text = f"It rests on {counted(len(scenes), 'image')}"
     if dated:
-        text += f", {days(Interval(start=min(w.start for w in dated), end=max(w.end for w in dated)))},"
+        text += f", {names.days(Interval(start=min(w.start for w in dated), end=max(w.end for w in dated)))},"
     sensors = Counter(s.sensor for s in scenes)
     text += f" by {_sensors(sensors)}. {_shown(assessment)}"
     return text + _roofed(assessment, names)
@@ -145,12 +145,12 @@ def _blank(observations: Sequence[Observation]) -> str:
     return f"; {counted(blank, 'time')} a zone could not be counted" if blank else ""
 
 
-def _dates(observations: Sequence[Observation]) -> str:
+def _dates(observations: Sequence[Observation], names: Names) -> str:
     whens = [o.when for o in observations if o.when]
     if not whens:
         return ""
     hull = Interval(start=min(w.start for w in whens), end=max(w.end for w in whens))
-    return f", {days(hull)}"
+    return f", {names.days(hull)}"
 
 
 def sampling(observations: Sequence[Observation]) -> str:
