@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from overlook.errors import UsageError
-from overlook.terms import Interval, instant
+
+if TYPE_CHECKING:
+    from overlook.terms import Interval
 
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
@@ -28,6 +31,9 @@ def interval(text: str, option: str) -> Interval:
     start, end = _span(first.strip(), option), _span((last if slash else first).strip(), option)
     if end[1] < start[0]:
         raise UsageError("E-USAGE-TIME", f"{text!r} ends before it starts", where=option)
+    # Imported here: the words bring numpy and shapely, which --help must not wait for.
+    from overlook.terms import Interval, instant
+
     return instant(start[0]) if start[0] == end[1] else Interval(start=start[0], end=end[1])
 
 
