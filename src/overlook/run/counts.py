@@ -126,19 +126,23 @@ def without_doubles(observations: Iterable[Observation]) -> tuple[tuple[Observat
     of them is only known to within a span: a count of a day, and boxes on that day's image.
     """
     kept: list[Observation] = []
-    told: dict[tuple[str, Series], list[Interval]] = {}
+    # By the days they touch: each time is held against its neighbours alone, however long the series.
+    told: dict[tuple[str, Series, int], list[Interval]] = {}
     notes = []
     for observation in observations:
         if isinstance(observation, Count | Index):
-            spans = told.setdefault((observation.kind, observation.series), [])
-            if any(_one_moment(observation.when, span) for span in spans):
+            when = observation.when
+            days = range(when.start.toordinal(), when.end.toordinal() + 1)
+            near = [told.setdefault((observation.kind, observation.series, day), []) for day in days]
+            if any(_one_moment(when, span) for spans in near for span in spans):
                 s = observation.series
                 notes.append(
-                    f"{s.zone or s.site} {s.cls}: {_TWO[observation.kind]} at {observation.when.start:%Y-%m-%d %H:%M} "
+                    f"{s.zone or s.site} {s.cls}: {_TWO[observation.kind]} at {when.start:%Y-%m-%d %H:%M} "
                     f"UTC; the one by {observation.observer} was left out."
                 )
                 continue
-            spans.append(observation.when)
+            for spans in near:
+                spans.append(when)
         kept.append(observation)
     return tuple(kept), tuple(notes)
 
