@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -151,26 +151,18 @@ def _told(
     if is_few or flips:
         verdict, also_same = "undetermined", False
     inside = _within(ratio, plan)
-    return EventFinding(
-        id=finding.id,
-        series=finding.series,
-        event=finding.event,
-        before=finding.before,
-        after=finding.after,
-        n_before=finding.n_before,
-        n_after=finding.n_after,
+    return replace(
+        finding,
         ratio=_estimate(ratio, plan.level),
         step=_step(posterior.effect("step"), plan.level, exploratory=exploratory),
         verdict=verdict,
         also_same=also_same,
         exploratory=exploratory,
         missed=limits,
-        margin=plan.margin,
         p_within_margin=inside,
         p_above_one=1.0 - float(ratio.cdf(np.zeros(1))[0]),
         model=model_used(posterior, prior, weight),
         notes=tuple(dict.fromkeys(notes)),
-        evidence=finding.evidence,
     )
 
 

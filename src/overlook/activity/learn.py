@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.design import Design, build
-from overlook.activity.laplace import fit_grid
+from overlook.activity.posterior import on_grid
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
 from overlook.activity.series import Usable, to_days, usable
 from overlook.terms import Count, Index, Interval, Observation, Series
@@ -205,24 +205,8 @@ def _design(record: Usable, start: Prior, event: Interval | None) -> Design:
 
 def _tabulate(design: Design, start: Prior) -> _Site:
     """Fit at every point where the site's evidence is within e^-12 of its best; the others get that much."""
-    visited, index, log_ml, _, effects, cov, _ = fit_grid(
-        design.family,
-        design.y,
-        design.offset,
-        design.false_alarms,
-        design.extra_var,
-        design.node,
-        np.ascontiguousarray(design.design),
-        design.gap_d,
-        np.ascontiguousarray(design.level_design),
-        design.days,
-        1.0 / design.effect_sd**2,
-        design.start_level,
-        _DRIFT,
-        _TIME,
-        _DISPERSION,
-        np.zeros((_DRIFT.size, _TIME.size, _DISPERSION.size)),
-    )
+    visit = np.zeros((_DRIFT.size, _TIME.size, _DISPERSION.size))
+    visited, index, log_ml, _, effects, cov, _ = on_grid(design, _DRIFT, _TIME, _DISPERSION, visit)
     at = np.ravel_multi_index(tuple(index[:visited].T), (_DRIFT.size, _TIME.size, _DISPERSION.size))
     top = float(log_ml[:visited].max())
     log_evidence = np.full(_DRIFT.size * _TIME.size * _DISPERSION.size, -12.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,12 +97,15 @@ class Posterior:
         return self.grid.dispersion_k[self.index[:, 2]]
 
 
-def fit(design: Design, prior: Prior) -> Posterior:
-    """The posterior of one series under `prior`."""
-    grid = hyper_grid(prior)
-    # A point is dropped only when it is negligible under the prior, half its drift and twice its drift.
-    visit = np.maximum.reduce([grid.log_mass_scaled(factor) for factor in (0.5, 1.0, 2.0)])
-    found = fit_grid(
+def on_grid(
+    design: Design,
+    drift_sd: NDArray[np.float64],
+    correlation_time_d: NDArray[np.float64],
+    dispersion_k: NDArray[np.float64],
+    visit: NDArray[np.float64],
+) -> Any:
+    """`fit_grid` of one series' design over the product of three axes of hyperparameters; `visit` as it takes it."""
+    return fit_grid(
         design.family,
         design.y,
         design.offset,
@@ -114,11 +118,19 @@ def fit(design: Design, prior: Prior) -> Posterior:
         design.days,
         1.0 / design.effect_sd**2,
         design.start_level,
-        grid.drift_sd,
-        grid.correlation_time_d,
-        grid.dispersion_k,
+        drift_sd,
+        correlation_time_d,
+        dispersion_k,
         visit,
     )
+
+
+def fit(design: Design, prior: Prior) -> Posterior:
+    """The posterior of one series under `prior`."""
+    grid = hyper_grid(prior)
+    # A point is dropped only when it is negligible under the prior, half its drift and twice its drift.
+    visit = np.maximum.reduce([grid.log_mass_scaled(factor) for factor in (0.5, 1.0, 2.0)])
+    found = on_grid(design, grid.drift_sd, grid.correlation_time_d, grid.dispersion_k, visit)
     visited, *arrays = found
     index, log_ml, contrast, effects, cov, levels = (array[:visited] for array in arrays)
     return Posterior(
