@@ -39,6 +39,7 @@ from overlook.terms import (
     ModelUsed,
     Observation,
     Plan,
+    Question,
     Series,
 )
 
@@ -80,6 +81,7 @@ def breaks(
     obstacle = _obstacle(record, plan)
     if obstacle:
         return BreakFinding(
+            id=Question(kind="break", series=series).id,
             series=series,
             window=_window(record.kept),
             n_images=len(record.kept),
@@ -96,6 +98,7 @@ def breaks(
     final = [_between_neighbours(record, i, splits, prior) for i in range(len(splits))]
     notes = [*record.notes, *confounders(record), *whole.design.notes, *_notes(record, final, p)]
     return BreakFinding(
+        id=Question(kind="break", series=series).id,
         series=series,
         window=_window(record.kept),
         n_images=len(record.kept),

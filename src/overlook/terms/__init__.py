@@ -12,6 +12,7 @@ from overlook.terms.case import Case, ModelUse, Observer, Plan
 from overlook.terms.detection import CORNERS, DETECTIONS
 from overlook.terms.finding import (
     ActivityFinding,
+    CompositeFinding,
     EventFinding,
     Finding,
     Missed,
@@ -71,6 +72,7 @@ from overlook.terms.scene import (
 )
 from overlook.terms.tables import OBSERVATIONS, observations_from_table, observations_to_table
 from overlook.terms.time import Interval, instant, require_utc, utc
+from overlook.terms.turnover import PairTurnover, TurnoverFinding
 
 __all__ = [
     "CLOUD",
@@ -100,6 +102,7 @@ __all__ = [
     "Claim",
     "ClaimJudgement",
     "Commitment",
+    "CompositeFinding",
     "Confidence",
     "Correction",
     "Count",
@@ -126,6 +129,7 @@ __all__ = [
     "Observation",
     "Observer",
     "Opinion",
+    "PairTurnover",
     "Pattern",
     "Plan",
     "Prediction",
@@ -150,6 +154,7 @@ __all__ = [
     "SourceKind",
     "Step",
     "TransitionFinding",
+    "TurnoverFinding",
     "Verdict",
     "WhyAcquired",
     "Zone",

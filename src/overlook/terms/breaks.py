@@ -1,6 +1,6 @@
 """Breaks nobody declared: when a level changed, by how much, and how surprising one new image is.
 
-Not findings of a question (a break is looked for, not asked about): they are told beside the findings, not among them.
+A `BreakFinding` answers a question of kind "break"; an `Anomaly` is told of one image, as it comes.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class BreakFinding:
     """
 
     kind: Literal["break"] = "break"
+    id: str
     series: Series
     #: From the first usable image to the last; None without any.
     window: Interval | None

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from overlook.terms.breaks import BreakFinding
 from overlook.terms.observation import Identification, Series
 from overlook.terms.pattern import Estimate, ModelUsed
 from overlook.terms.time import Interval
+from overlook.terms.turnover import TurnoverFinding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,39 @@ class TransitionFinding:
     evidence: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositeFinding:
+    """Several series of a site at one event (zones, classes), answered together with one error rate.
+
+    `members` are the ids of the event findings it rests on; `changed` those of them that changed when the chance of
+    any false one among all is held to `error_rate` (family-wise). The verdict is *changed* when there is one, *same*
+    when every member is about the same within its margin, *undetermined* otherwise: one series that nobody can tell
+    of keeps the site from being "the same". `p_value` is of "no series stepped beyond its drift"; None: exploratory.
+    """
+
+    kind: Literal["composite"] = "composite"
+    id: str
+    series: Series
+    event: str
+    members: tuple[str, ...]
+    n_answered: int
+    changed: tuple[str, ...] = ()
+    error_rate: float
+    p_value: float | None
+    verdict: Literal["changed", "same", "undetermined"]
+    also_same: bool = False
+    exploratory: bool
+    notes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
 Finding = Annotated[
-    EventFinding | ActivityFinding | PresenceFinding | TransitionFinding,
+    EventFinding
+    | ActivityFinding
+    | PresenceFinding
+    | TransitionFinding
+    | CompositeFinding
+    | TurnoverFinding
+    | BreakFinding,
     Field(discriminator="kind"),
 ]

@@ -8,15 +8,18 @@ from typing import Literal
 from overlook.terms.observation import Series
 from overlook.terms.time import Interval
 
-QuestionKind = Literal["event", "activity", "presence", "transition"]
+QuestionKind = Literal["event", "activity", "presence", "transition", "composite", "turnover", "break"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """`event`: changed or same at an event; `activity`: active or none observed in a window; `presence`: was the
-    indicator there in a window; `transition`: between which sightings did it come or go.
+    indicator there in a window; `transition`: between which sightings did it come or go; `composite`: several series
+    of a site at an event, with one error rate; `turnover`: what stayed, left and arrived between registered images;
+    `break`: did the level ever step, event or none.
 
-    `series.cls` is a class for the first two, an indicator for the others. `event` and `window` as the kind needs.
+    `series.cls` is a class for counts, an indicator for presence and transition, "" (zone too) for a composite, whose
+    series are `members`. `event` and `window` as the kind needs.
     """
 
     kind: QuestionKind
@@ -25,6 +28,8 @@ class Question:
     window: Interval | None = None
     #: For a transition: "built"/"removed"/"altered" speak of structures, "arrived"/"left" of things that move.
     of_structure: bool = False
+    #: The series of a composite, sorted by site, zone and class.
+    members: tuple[Series, ...] = ()
 
     @property
     def id(self) -> str:
