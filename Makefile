@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev demo test lint bench lock clean
+.PHONY: env env-dev env-study demo test lint bench lock clean
 
 env: $(VENV)/.run-installed
 
@@ -23,6 +23,13 @@ env-dev: $(VENV)/.dev-installed
 
 $(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch $@
+
+# What studies compare with; the package and its tests never need it.
+env-study: $(VENV)/.study-installed
+
+$(VENV)/.study-installed: $(VENV)/.dev-installed requirements/study.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/study.txt
 	@touch $@
 
 demo: env
@@ -48,6 +55,7 @@ UV ?= uv
 lock:
 	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group dev -o requirements/dev.txt
 	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt
+	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group study -c requirements/dev.txt -o requirements/study.txt
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
