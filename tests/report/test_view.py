@@ -7,10 +7,11 @@ import pytest
 
 from overlook.report.answers import answer, by_lead, finding_row, first_told, pattern_rows, told_once
 from overlook.report.axis import round_marks, time_axis, time_ticks, value_ticks
+from overlook.report.event import few_counts, missed_text
 from overlook.report.gaps import gap_groups, strip, told, unseen_lines
+from overlook.report.kinds import tell
 from overlook.report.page import assessment_digest, page
 from overlook.report.said import claim_views, commitment_views, stamp, wanted
-from overlook.report.telling import few_counts, missed_text
 from overlook.report.timeline import Timeline, timeline
 from overlook.report.top import by_chance, first_answers, headline, sampling
 from overlook.report.words import Names
@@ -141,8 +142,8 @@ def test_an_index_is_not_counted() -> None:
 
 
 def test_a_probability_is_never_nought_or_certain() -> None:
-    row = finding_row(replace(A.findings[4], p_active=1.0), ANSWERS[4], NAMES)
-    assert dict(row.numbers)["Probability that the rate is above it"] == ">99%"
+    telling = tell(replace(A.findings[4], p_active=1.0), NAMES)
+    assert dict(telling.numbers)["Probability that the rate is above it"] == ">99%"
 
 
 def test_nothing_against_nothing_and_no_image_on_a_side_are_said() -> None:
@@ -233,18 +234,18 @@ def test_images_taken_for_an_unknown_reason_are_no_fair_sample_by_default() -> N
 
 
 def test_finding_rows_carry_ratio_step_and_notes_in_full() -> None:
-    row = finding_row(A.findings[0], ANSWERS[0], NAMES)
-    assert row.effect == "×1.83 (×1.31 to ×2.50)"
-    assert row.step == "×1.62 (×1.05 to ×2.40), p = 0.03"
+    row, telling = finding_row(A.findings[0], ANSWERS[0]), ANSWERS[0].telling
+    assert telling.effect == "×1.83 (×1.31 to ×2.50)"
+    assert telling.step == "×1.62 (×1.05 to ×2.40), p = 0.03"
     assert [n.rstrip(".").lower() for n in row.notes] == [n.rstrip(".").lower() for n in A.findings[0].notes]
     assert all(n[0].isupper() and n.endswith(".") for n in row.notes)
-    numbers = dict(row.numbers)
+    numbers = dict(telling.numbers)
     assert numbers["Images needed on each side to show it within the declared margin"] == "63"
     assert numbers["Probability that the ratio lies inside the margin"] == "1%"
     assert numbers["Share of the answer's precision that is the prior's"] == "22%"
-    exploratory = finding_row(A.findings[2], ANSWERS[2], NAMES)
+    exploratory = ANSWERS[2].telling
     assert exploratory.step.endswith("exploratory: no p-value")
-    empty = finding_row(A.findings[3], ANSWERS[3], NAMES)
+    empty = ANSWERS[3].telling
     assert (empty.effect, empty.step) == ("–", "–")
 
 

@@ -65,7 +65,10 @@ def read(prediction: Prediction, finding: Finding, case: Case) -> Reading:
         return _activity(prediction, finding, case)
     if isinstance(finding, PresenceFinding):
         return _presence(prediction, finding, case)
-    return _transition(prediction, finding, case)
+    if isinstance(finding, TransitionFinding):
+        return _transition(prediction, finding, case)
+    # No prediction asks the other kinds.
+    return Reading(finding=finding.id, zone=finding.series.zone, stance="silent", why=())
 
 
 # --- changed, same ----------------------------------------------------------------------------------------------------

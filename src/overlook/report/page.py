@@ -22,6 +22,7 @@ from overlook.report.answers import (
     pattern_rows,
     told_once,
 )
+from overlook.report.event import few_counts
 from overlook.report.figures import FigurePair
 from overlook.report.gaps import GapGroup, Strip, gap_groups, strip, unseen_lines
 from overlook.report.gaps import told as told_gaps
@@ -38,7 +39,7 @@ from overlook.report.said import (
     stamp,
     wanted,
 )
-from overlook.report.telling import cap, few_counts
+from overlook.report.telling import cap
 from overlook.report.timeline import Timeline, timeline
 from overlook.report.top import basis, by_chance, first_answers, headline, sampling
 from overlook.report.words import (
@@ -180,7 +181,7 @@ def page(
         claims=claims,
         commitments=commitments,
         wanted=wanted(claims, commitments),
-        findings=tuple(finding_row(f, a, names) for f, a in zip(assessment.findings, answers, strict=True)),
+        findings=tuple(finding_row(f, a) for f, a in zip(assessment.findings, answers, strict=True)),
         patterns=pattern_rows(assessment, names),
         timelines=drawn,
         blank=blank,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from overlook.report.answers import NOT_ENOUGH, Answer
+from overlook.report.answers import Answer
+from overlook.report.telling import NOT_ENOUGH
 from overlook.report.words import Names, counted, isolated, listed, percent
 from overlook.terms import (
     Assessment,

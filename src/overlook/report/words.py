@@ -199,6 +199,11 @@ class Names:
         zone = time_zone(self.sites[site].timezone) if site in self.sites else None
         return days(during, zone or UTC)
 
+    def ends(self, between: Interval, site: str) -> str:
+        """`16 February and 2 March 2019`: the last image before a change, the first one after."""
+        first, _, last = self.days(between, site).partition(" to ")
+        return f"{first} and {last}" if last else first
+
     def event_days(self, event: Event) -> str:
         return self.days(event.during, event.sites[0] if event.sites else "")
 

@@ -1,0 +1,52 @@
+"""A break finding in words: whether a level ever stepped, when, by how much, and how often chance would say so."""
+
+from __future__ import annotations
+
+from overlook.report.telling import NOT_ENOUGH, Telling, cap, estimate_text, level, model_numbers
+from overlook.report.words import NONE, Names, chance, counted, interval_of, listed, number, percent
+from overlook.terms import Break, BreakFinding
+
+
+def tell(f: BreakFinding, names: Names) -> Telling:
+    what, place = level(f), names.place(f.series)
+    return Telling(
+        lead="Stepped" if f.found else NOT_ENOUGH,
+        question=f"Did {what} in {place} ever step beyond its drift, event or none?",
+        sentence=_sentence(f, names),
+        asked_of=counted(f.n_images, "image"),
+        effect="; ".join(estimate_text(b.ratio, as_ratio=True) for b in f.found) or NONE,
+        step=NONE if f.p_value is None else f"p = {number(f.p_value, 3)}",
+        numbers=(
+            ("Window", names.days(f.window, f.series.site) if f.window else NONE),
+            ("Chance of such a scan if the level only drifted", chance(f.p_value)),
+            *(row for i, b in enumerate(f.found, 1) for row in _break_numbers(i, b, f, names)),
+            *model_numbers(f.model),
+        ),
+    )
+
+
+def _sentence(f: BreakFinding, names: Names) -> str:
+    what = f"{level(f)} in {names.place(f.series)}"
+    if not f.found:
+        if f.p_value is None:
+            return f"Whether {what} ever stepped cannot be said from {counted(f.n_images, 'usable image')}."
+        return (
+            f"No step in {what} was found ({counted(f.n_images, 'image')}, p = {number(f.p_value, 3)}): "
+            "that is no evidence that there was none."
+        )
+    steps = listed(
+        f"{'up' if b.ratio.estimate > 1 else 'down'} by {interval_of(b.ratio, as_ratio=True)} between "
+        f"{names.ends(b.between, f.series.site)} (p = {number(b.p_value, 3)})"
+        for b in f.found
+    )
+    return f"{cap(what)} stepped {steps}."
+
+
+def _break_numbers(i: int, b: Break, f: BreakFinding, names: Names) -> list[tuple[str, str]]:
+    site = f.series.site
+    return [
+        (f"Step {i}, with probability {percent(b.level)} between the images of", names.ends(b.between, site)),
+        (f"Step {i}, likeliest between the images of", names.ends(b.likeliest, site)),
+        (f"Step {i}, level after to that before", estimate_text(b.ratio, as_ratio=True)),
+        (f"Step {i}, p-value of its scan, held to {number(b.alpha, 3)}", number(b.p_value, 3)),
+    ]
