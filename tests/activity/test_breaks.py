@@ -229,10 +229,26 @@ def test_odd_series_give_a_number_between_nought_and_one(levels: list[int]) -> N
 
 def test_a_break_finding_cannot_contradict_itself() -> None:
     with pytest.raises(ValueError, match="changed when"):
-        BreakFinding(id="b", series=SERIES, window=None, n_images=0, p_value=None, verdict="changed", exploratory=True)
+        BreakFinding(
+            id="b",
+            series=SERIES,
+            window=None,
+            n_images=0,
+            p_value=None,
+            alpha=0.05,
+            verdict="changed",
+            exploratory=True,
+        )
     with pytest.raises(ValueError, match="p_value"):
         BreakFinding(
-            id="b", series=SERIES, window=None, n_images=0, p_value=2.0, verdict="undetermined", exploratory=True
+            id="b",
+            series=SERIES,
+            window=None,
+            n_images=0,
+            p_value=2.0,
+            alpha=0.05,
+            verdict="undetermined",
+            exploratory=True,
         )
 
 

@@ -122,7 +122,9 @@ def transition(
         identification, found = _step_identification(last, told)
         between: Interval | None = last.between
         notes += [*found, *_other_steps(steps, last, of_structure=question.of_structure), *_sensor_notes(last)]
-        order = tuple((e.id, _order(last.between, e)) for e in events if not e.sites or question.series.site in e.sites)
+        order = tuple(
+            (e.id, order_of(last.between, e)) for e in events if not e.sites or question.series.site in e.sites
+        )
     else:
         around = _around(question.window, told)
         verdict, between, found = _no_step(around, of_structure=question.of_structure, ordered=not unordered)
@@ -351,7 +353,8 @@ def _around(window: Interval | None, told: Sequence[_Image]) -> list[_Image]:
     return [*before, *(i for i in told if window.overlaps(i.when)), *after]
 
 
-def _order(between: Interval, event: Event) -> Literal["before", "after", "undetermined"]:
+def order_of(between: Interval, event: Event) -> Literal["before", "after", "undetermined"]:
+    """Whether something that happened within `between` came before or after an event."""
     if between.end < event.during.start:
         return "before"
     if between.start > event.during.end:

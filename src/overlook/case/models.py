@@ -325,6 +325,10 @@ class Plan(Entry):
         None,
         gt=0,
     )
+    quiet_index: dict[Name, Number] = Field(
+        default_factory=dict,
+        description="Level of an index, by its class and in its own unit, under which a zone counts as quiet.",
+    )
     classes: list[Id] = Field(
         default_factory=lambda: ["vehicle"], min_length=1, max_length=100, description="What is counted in every zone."
     )
@@ -335,6 +339,11 @@ class Plan(Entry):
         default_factory=dict, description="Coarsest pixel, in metres, at which a class may be counted."
     )
     few_images: int = _f("Under this number of usable images the rules for few images hold.", 10, ge=2)
+    breaks: bool = _f(
+        "Whether each counted or measured series is scanned for steps in its level that no declared event stands for. "
+        "What is found is told with its p-value and judges no claim.",
+        False,
+    )
 
 
 class Opinion(Entry):

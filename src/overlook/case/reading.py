@@ -123,10 +123,12 @@ def _plan(plan: models.Plan) -> Plan:
         after_days=plan.after,
         level=plan.level,
         quiet_below=plan.quiet_below,
+        quiet_index=tuple(sorted(plan.quiet_index.items())),
         classes=tuple(dict.fromkeys(plan.classes)),
         min_visible_fraction=plan.min_visible_fraction,
         max_gsd_m=tuple(sorted(plan.max_gsd_m.items())),
         few_images=plan.few_images,
+        breaks=plan.breaks,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from overlook.claims.phrases import event_of, site_of
@@ -27,25 +27,42 @@ _KIND: dict[Relation, QuestionKind] = {
 }
 
 
-def questions(case: Case, sighted: Sequence[Series], counted: Sequence[Series]) -> tuple[Question, ...]:
+def questions(
+    case: Case, sighted: Sequence[Series], counted: Sequence[Series], *, measured: Collection[Series] = ()
+) -> tuple[Question, ...]:
     """Every question of a case, without repetition, sorted by id.
 
     From the plan: each planned class in each zone that is not roofed (and each counted series of such a class, a whole
-    site's among them) at each event that concerns the site, and its activity over the whole period when the plan
-    declares what is quiet. From claims and commitments: what each prediction needs. For each sighted series: when
-    it came or went. A prediction about a whole site asks each of its zones that is not roofed, and the site's own
-    series when there is one.
+    site's among them) at each event that concerns the site; all of these together, with one error rate, where there are
+    two or more; its activity over the whole period when the plan declares what is quiet; and, where the plan says so,
+    whether any counted series ever stepped. From claims and commitments: what each prediction needs. For each sighted
+    series: when it came or went. `measured`: those of `counted` that are measured values and no counts; a rate of
+    counts says nothing of them (`not_asked`).
     """
     asked = {
         question.id: question
         for source in (
-            _of_plan(case, counted),
+            _of_plan(case, counted, measured),
             _of_predictions(case, sighted, counted),
             _of_sightings(case, sighted),
         )
         for question in source
     }
     return tuple(asked[id_] for id_ in sorted(asked))
+
+
+def not_asked(case: Case, measured: Collection[Series]) -> tuple[str, ...]:
+    """What the plan does not ask though it declares a quiet rate, in words: an index is not held against a count."""
+    if case.plan.quiet_below is None:
+        return ()
+    sites = {site.id: site for site in case.sites}
+    planned = [s for s in measured if s.site in sites and s in _planned(case, sites[s.site], [s])]
+    without = sorted({(s.site, s.cls) for s in planned if not _has_quiet_rate(case, s, measured)})
+    return tuple(
+        f"{cls} at {site} is measured, not counted: the declared quiet rate does not speak of it, and whether there "
+        "was activity is not asked. Declare a quiet level of the index in its own unit."
+        for site, cls in without
+    )
 
 
 def predictions(case: Case) -> tuple[Prediction, ...]:
@@ -85,20 +102,45 @@ def asked_by(
 ) -> tuple[Question, ...]:
     """The questions whose findings answer a prediction; none when nothing could answer it.
 
-    A counted class that arrived, left, was built or removed is not asked: counts have no identity.
+    Whether a whole site changed or stayed the same is asked of its zones together (and of its own series, where there
+    is one), as one composite at each event; of a single series, by itself. Anything else of a whole site is asked of
+    each of its zones that is not roofed, and of its own series. Without a class, the planned ones are meant. A counted
+    class that arrived, left, was built or removed is not asked: counts have no identity.
     """
     prediction = timed(prediction, case)
     kind = _KIND[tested(prediction)]
     if is_unobservable(prediction, case) or (kind == "transition" and prediction.cls):
         return ()
-    found: list[Question] = []
-    for series in _series(prediction, case, sighted, counted):
-        if kind == "event":
-            found += [Question(kind=kind, series=series, event=e.id) for e in events_of(prediction, case)]
-        else:
-            structure = prediction.relation in STRUCTURAL
-            found.append(Question(kind=kind, series=series, window=prediction.window, of_structure=structure))
-    return tuple(found)
+    asked = _series(prediction, case, sighted, counted)
+    if kind == "event":
+        of_plan = _of_site(case, prediction.site, counted)
+        return tuple(q for event in events_of(prediction, case) for q in _at_event(asked, event, of_plan))
+    structure = prediction.relation in STRUCTURAL
+    return tuple(Question(kind=kind, series=s, window=prediction.window, of_structure=structure) for s in asked)
+
+
+def _at_event(asked: Sequence[Series], event: Event, of_plan: Collection[Series]) -> tuple[Question, ...]:
+    """One composite of two or more series; a single series by itself.
+
+    The plan's composite, where it is of the very same series: a site is not told twice.
+    """
+    if len(asked) < 2:
+        return tuple(Question(kind="event", series=series, event=event.id) for series in asked)
+    own = Series(site=asked[0].site)
+    if set(asked) != set(of_plan):
+        zones, classes = {s.zone for s in asked}, {s.cls for s in asked}
+        own = replace(own, zone=zones.pop() if len(zones) == 1 else "", cls=classes.pop() if len(classes) == 1 else "")
+    return (Question(kind="composite", series=own, event=event.id, members=_in_order(asked)),)
+
+
+def _in_order(series: Collection[Series]) -> tuple[Series, ...]:
+    return tuple(sorted(series, key=lambda s: (s.site, s.zone, s.cls)))
+
+
+def _members(question: Question) -> Iterator[Question]:
+    """The event questions that a composite rests on."""
+    for series in question.members:
+        yield Question(kind="event", series=series, event=question.event)
 
 
 def events_of(prediction: Prediction, case: Case) -> tuple[Event, ...]:
@@ -116,6 +158,9 @@ def _series(
     prediction: Prediction, case: Case, sighted: Sequence[Series], counted: Sequence[Series]
 ) -> tuple[Series, ...]:
     cls = prediction.cls or prediction.indicator
+    if not cls:
+        planned = _of_site(case, prediction.site, counted)
+        return tuple(s for s in _in_order(planned) if prediction.zone in ("", s.zone))
     if prediction.zone:
         return (Series(site=prediction.site, zone=prediction.zone, cls=cls),)
     site = site_of(case, prediction.site)
@@ -126,14 +171,21 @@ def _series(
     return tuple(Series(site=prediction.site, zone=zone, cls=cls) for zone in zones)
 
 
-def _of_plan(case: Case, counted: Sequence[Series]) -> Iterator[Question]:
+def _of_plan(case: Case, counted: Sequence[Series], measured: Collection[Series]) -> Iterator[Question]:
     for site in case.sites:
-        for series in _planned(case, site, counted):
-            if case.plan.quiet_below is not None:
+        planned = _planned(case, site, counted)
+        for series in planned:
+            if _has_quiet_rate(case, series, measured):
                 yield Question(kind="activity", series=series)
-            for event in case.events:
-                if _concerns(event, site.id):
-                    yield Question(kind="event", series=series, event=event.id)
+        for event in (e for e in case.events if _concerns(e, site.id)):
+            yield from (Question(kind="event", series=series, event=event.id) for series in planned)
+            if len(planned) > 1:
+                yield from _at_event(_in_order(planned), event, planned)
+        if case.plan.breaks:
+            roofed = _roofed(site)
+            for series in counted:
+                if series.site == site.id and series.zone not in roofed:
+                    yield Question(kind="break", series=series)
 
 
 def _planned(case: Case, site: Site, counted: Sequence[Series]) -> set[Series]:
@@ -143,9 +195,27 @@ def _planned(case: Case, site: Site, counted: Sequence[Series]) -> set[Series]:
     return zones | {s for s in counted if s.site == site.id and s.cls in classes and s.zone not in roofed}
 
 
+def _of_site(case: Case, site_id: str, counted: Sequence[Series]) -> set[Series]:
+    site = site_of(case, site_id)
+    return _planned(case, site, counted) if site else set()
+
+
+def _is_index(case: Case, series: Series, measured: Collection[Series]) -> bool:
+    return series in measured or series.cls in dict(case.plan.quiet_index)
+
+
+def _has_quiet_rate(case: Case, series: Series, measured: Collection[Series]) -> bool:
+    """A quiet rate in its own unit: counts an image, or the index's level."""
+    if _is_index(case, series, measured):
+        return series.cls in dict(case.plan.quiet_index)
+    return case.plan.quiet_below is not None
+
+
 def _of_predictions(case: Case, sighted: Sequence[Series], counted: Sequence[Series]) -> Iterator[Question]:
     for prediction in predictions(case):
-        yield from asked_by(prediction, case, sighted, counted)
+        for question in asked_by(prediction, case, sighted, counted):
+            yield question
+            yield from _members(question)
 
 
 def _of_sightings(case: Case, sighted: Sequence[Series]) -> Iterator[Question]:

@@ -10,18 +10,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from overlook.claims.asking import asked_by, is_unobservable, tested, timed
+from overlook.claims.breaks import steps_beside
 from overlook.claims.combining import Answer, combine
+from overlook.claims.composite import members_of
 from overlook.claims.needs import needs_of, sides_of
 from overlook.claims.observables import labelled, observable
 from overlook.claims.phrases import days_of, listed, place, plural, site_of
-from overlook.claims.reading import Reading, leaning, read
+from overlook.claims.presence import leaning
+from overlook.claims.reading import read
 from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
+from overlook.claims.stance import Reading
 from overlook.terms import (
     Case,
     Claim,
     ClaimJudgement,
     Commitment,
+    CompositeFinding,
     Count,
     Finding,
     Gap,
@@ -72,10 +77,13 @@ class _Evidence:
 def _followed(
     findings: Mapping[str, Finding], observations: Sequence[Observation]
 ) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
-    """Series that were sighted and counted; those of findings too, which may come without their observations."""
+    """Series that were sighted and counted; those of findings too, which may come without their observations.
+
+    A composite is of series that have findings of their own.
+    """
     sighted = {o.series for o in observations if isinstance(o, Sighting)}
     counted = {o.series for o in observations if isinstance(o, Count | Index)}
-    for finding in findings.values():
+    for finding in (f for f in findings.values() if f.kind != "composite"):
         (sighted if finding.kind in ("presence", "transition") else counted).add(finding.series)
     return _in_order(sighted), _in_order(counted)
 
@@ -137,7 +145,8 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
         return _not_observable(subject, prediction, at.case)
     asked = asked_by(prediction, at.case, at.sighted, at.counted)
     answered = [at.findings[q.id] for q in asked if q.id in at.findings]
-    readings = [read(prediction, f, at.case) for f in answered]
+    readings = [read(prediction, f, at.case, at.findings) for f in answered]
+    basis = [*answered, *(m for f in answered if isinstance(f, CompositeFinding) for m in members_of(f, at.findings))]
     answer = combine(tested(prediction), readings, unanswered=sum(q.id not in at.findings for q in asked))
     verdict, told = _verdict(prediction, answer)
     single = answer.deciding[0] if len(answer.deciding) == 1 else None
@@ -153,14 +162,19 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
             verdict,
             has_likelihood=probability is not None,
         ),
-        why=(*_why(readings, prediction, at), *(_unseen(prediction, at) if seeks_images else ()), *told),
-        findings=tuple(f.id for f in answered),
+        why=(
+            *_why(readings, prediction, at),
+            *(_unseen(prediction, at) if seeks_images else ()),
+            *steps_beside(prediction, at.findings.values(), at.case),
+            *told,
+        ),
+        findings=tuple(f.id for f in basis),
         probability=probability,
         likelihood=None if probability is None else word(probability),
         rivals_against=against,
         rivals_open=still_open,
         would_change=_would_change(prediction, verdict),
-        needs=needs_of(prediction, answered, at.observations, at.case) if seeks_images else (),
+        needs=needs_of(prediction, basis, at.observations, at.case) if seeks_images else (),
     )
 
 

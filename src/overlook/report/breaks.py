@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overlook.report.telling import NOT_ENOUGH, Telling, cap, estimate_text, level, model_numbers
-from overlook.report.words import NONE, Names, chance, counted, interval_of, listed, number, percent
+from overlook.report.words import NONE, Names, chance, counted, interval_of, listed, number, percent, ratio
 from overlook.terms import Break, BreakFinding
 
 
@@ -34,12 +34,24 @@ def _sentence(f: BreakFinding, names: Names) -> str:
             f"No step in {what} was found ({counted(f.n_images, 'image')}, p = {number(f.p_value, 3)}): "
             "that is no evidence that there was none."
         )
-    steps = listed(
-        f"{'up' if b.ratio.estimate > 1 else 'down'} by {interval_of(b.ratio, as_ratio=True)} between "
-        f"{names.ends(b.between, f.series.site)} (p = {number(b.p_value, 3)})"
-        for b in f.found
+    steps = listed(_step(b, f, names) for b in f.found)
+    few = "A scan chose the date: it is no answer about any event."
+    return f"{cap(what)} stepped {steps}. {few}"
+
+
+def _step(b: Break, f: BreakFinding, names: Names) -> str:
+    """`up to ×1.83 the level before (90% interval ×1.31 to ×2.50; p = 0.002) between the images of 3 and 9 June`."""
+    r = b.ratio
+    order = [
+        f"before or after {names.event(e)} cannot be told" if o == "undetermined" else f"{o} {names.event(e)}"
+        for e, o in b.order
+    ]
+    placed = f", {listed(order)}" if order else ""
+    return (
+        f"{'up' if r.estimate > 1 else 'down'} to {ratio(r.estimate)} the level before "
+        f"({interval_of(r, as_ratio=True)}; p = {number(b.p_value, 3)}) "
+        f"between the images of {names.ends(b.between, f.series.site)}{placed}"
     )
-    return f"{cap(what)} stepped {steps}."
 
 
 def _break_numbers(i: int, b: Break, f: BreakFinding, names: Names) -> list[tuple[str, str]]:
@@ -49,4 +61,8 @@ def _break_numbers(i: int, b: Break, f: BreakFinding, names: Names) -> list[tupl
         (f"Step {i}, likeliest between the images of", names.ends(b.likeliest, site)),
         (f"Step {i}, level after to that before", estimate_text(b.ratio, as_ratio=True)),
         (f"Step {i}, p-value of its scan, held to {number(b.alpha, 3)}", number(b.p_value, 3)),
+        *(
+            (f"Step {i}, relative to {names.event(e)}", "cannot be told" if o == "undetermined" else o)
+            for e, o in b.order
+        ),
     ]

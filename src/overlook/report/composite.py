@@ -21,7 +21,7 @@ def tell(f: CompositeFinding, names: Names) -> Telling:
         numbers=(
             ("Event", names.event(f.event)),
             ("Series asked about", str(len(f.members))),
-            ("Of them answered: changed, or about the same", str(f.n_answered)),
+            ("Of them with images enough to be tested", str(f.n_tested)),
             ("Of them changed, when all are tested together", str(len(f.changed))),
             ("Chance of any false change among all, at most", percent(f.error_rate)),
             ("Chance of as much evidence if none stepped beyond its drift", chance(f.p_value)),
@@ -40,5 +40,5 @@ def _sentence(f: CompositeFinding, names: Names) -> str:
         return f"Taken together, {site} stayed about the same through {event}: so did each of {len(f.members)} series."
     return (
         f"Taken together, these images cannot say whether {site} changed at {event} or stayed about the same: "
-        f"{f.n_answered} of {counted(len(f.members), 'series', 'series')} could be answered."
+        f"{f.n_tested} of {counted(len(f.members), 'series', 'series')} could be tested."
     )

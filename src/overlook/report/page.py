@@ -41,7 +41,7 @@ from overlook.report.said import (
 )
 from overlook.report.telling import cap
 from overlook.report.timeline import Timeline, timeline
-from overlook.report.top import basis, by_chance, first_answers, headline, sampling
+from overlook.report.top import basis, by_chance, first_answers, headline, sampling, scans_by_chance
 from overlook.report.words import (
     Names,
     as_sentence,
@@ -58,8 +58,10 @@ from overlook.report.words import (
 from overlook.terms import (
     LOCAL,
     Assessment,
+    BreakFinding,
     Case,
     EventFinding,
+    Finding,
     Index,
     NotObserved,
     Observation,
@@ -168,7 +170,9 @@ def page(
         made=f"{day(made)}, {made:%H:%M} UTC",
         headline=headline(verdicts, first),
         basis=basis(assessment, names),
-        chance=by_chance(assessment.findings, case.plan.level),
+        chance=" ".join(
+            t for t in (by_chance(assessment.findings, case.plan.level), scans_by_chance(assessment.findings)) if t
+        ),
         alone=told_once(first)[0] if is_alone else None,
         decided=told_once([a for a in first if a.decided and not is_alone]),
         undecided=told_once([a for a in first if not a.decided and not is_alone]),
@@ -217,6 +221,9 @@ def _timelines(assessment: Assessment, names: Names) -> tuple[tuple[Timeline, ..
     series: dict[Series, list[Observation]] = {}
     for o in assessment.observations:
         series.setdefault(o.series, []).append(o)
+    found: dict[Series, list[Finding]] = {}
+    for f in assessment.findings:
+        found.setdefault(f.series, []).append(f)
     patterns = {p.series: p for p in assessment.patterns}
     empty = {s: of for s, of in series.items() if all(isinstance(o, NotObserved) for o in of)}
     drawn = tuple(
@@ -226,7 +233,8 @@ def _timelines(assessment: Assessment, names: Names) -> tuple[tuple[Timeline, ..
             names=names,
             level=case.plan.level,
             events=[e for e in case.events if not e.sites or s.site in e.sites],
-            findings=[f for f in assessment.findings if isinstance(f, EventFinding) and f.series == s],
+            findings=[f for f in found.get(s, ()) if isinstance(f, EventFinding)],
+            scans=[f for f in found.get(s, ()) if isinstance(f, BreakFinding)],
             pattern=_fit_to_draw(patterns.get(s), case.plan),
         )
         for s, of_series in series.items()

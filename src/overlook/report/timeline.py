@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overlook.claims.phrases import named
+from overlook.report import marks
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, round_marks, time_axis, time_ticks, value_ticks
+from overlook.report.rows import Row, in_time, table_row, value_text
 from overlook.report.telling import cap
 from overlook.report.words import (
     Names,
@@ -21,12 +23,11 @@ from overlook.report.words import (
     isolated,
     listed,
     number,
-    percent,
-    short,
-    short_local,
+    ratio,
     utc_text,
 )
 from overlook.terms import (
+    BreakFinding,
     Count,
     Event,
     EventFinding,
@@ -39,7 +40,7 @@ from overlook.terms import (
     Sighting,
 )
 
-_PLOT_HEIGHT, _RAIL, _LABEL_ROW = 170.0, 15.0, 14.0
+_PLOT_HEIGHT, _RAIL = 170.0, 15.0
 #: Height of a drawing on which nothing was ever counted.
 _FLAT = 64.0
 _LANES = ("present", "absent", "cannot tell")
@@ -68,40 +69,6 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """An event: a line at its instant, or a hatched span from x to x1; its label at (label_x, y)."""
-
-    x: float
-    x1: float
-    y: float
-    label_x: float
-    align: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    x: float
-    x1: float
-    y: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the data table beside the drawing; texts as printed."""
-
-    utc: str
-    local: str
-    scene: str
-    seen: str
-    value: str
-    visible: str
-    by: str
-    why_acquired: str
-
-
-@dataclass(frozen=True, slots=True)
 class Timeline:
     anchor: str
     kind: str
@@ -116,8 +83,8 @@ class Timeline:
     rails: tuple[Tick, ...]
     dots: tuple[Dot, ...]
     unseen: tuple[Unseen, ...]
-    lines: tuple[Line, ...]
-    windows: tuple[Window, ...]
+    lines: tuple[marks.Line, ...]
+    windows: tuple[marks.Window, ...]
     band: str
     band_middle: str
     rows: tuple[Row, ...]
@@ -136,15 +103,17 @@ def timeline(
     level: float,
     events: Sequence[Event] = (),
     findings: Sequence[EventFinding] = (),
+    scans: Sequence[BreakFinding] = (),
     pattern: Pattern | None = None,
 ) -> Timeline:
-    """The drawing of one series; `events` and `findings` are those of its site and of itself."""
+    """The drawing of one series; `events` are those of its site, `findings` and `scans` its own."""
     kind = next((o.kind for o in observations if o.kind != "not observed"), "count")
     # One pair of windows can be shaded and read: that of a change, or of the first event asked about.
     findings = sorted(findings, key=lambda f: (f.verdict != "changed", f.after.start))
     axis = time_axis(_moments(observations, events))
-    labels = _event_lines(axis, events) if axis else ()
-    top = 10 + _LABEL_ROW * (1 + max((round(line.y) for line in labels), default=-1)) + (_LABEL_ROW if findings else 0)
+    labels = marks.lines(axis, events, scans) if axis else ()
+    n_rows = 1 + max((round(line.y) for line in labels), default=-1) + bool(findings)
+    top = 10 + marks.LABEL_ROW * n_rows
     flat = not any(o.count for o in observations if isinstance(o, Count)) and kind == "count"
     base = top + (3 * 24 if kind == "sighting" else _FLAT if flat else _PLOT_HEIGHT)
     reasons = tuple(r for r, _ in Counter(o.reason for o in observations if o.kind == "not observed").most_common())
@@ -155,7 +124,7 @@ def timeline(
         kind=kind,
         title=f"{cap(isolated(named(series.cls)) or 'count')}: {names.place(series)}",
         unit=_unit(kind, series),
-        summary=_summary(series, observations, names, events, findings),
+        summary=_summary(series, observations, names, events, findings, scans),
         height=base + 36 + _RAIL * len(rails),
         top=top,
         base=base,
@@ -164,11 +133,11 @@ def timeline(
         rails=rails,
         dots=tuple(_dot(o, axis, scale, level) for o in observations if o.kind != "not observed") if axis else (),
         unseen=_unseen(observations, axis, rails) if axis else (),
-        lines=tuple(_placed(line, top, bool(findings)) for line in labels),
-        windows=_windows(axis, findings, top) if axis else (),
+        lines=tuple(marks.placed(line, top, bool(findings)) for line in labels),
+        windows=marks.windows(axis, findings, top) if axis else (),
         band=_band(axis, scale, pattern) if axis else "",
         band_middle=_middle(axis, scale, pattern) if axis else "",
-        rows=tuple(_row(o, names) for o in sorted(observations, key=_order)),
+        rows=tuple(table_row(o, names) for o in sorted(observations, key=in_time)),
         exploratory=any(f.exploratory for f in findings),
         provisional=any(isinstance(o, Count) and o.provisional for o in observations),
     )
@@ -244,14 +213,9 @@ def _moments(observations: Sequence[Observation], events: Sequence[Event]) -> li
     return moments
 
 
-def _order(observation: Observation) -> tuple[bool, float, str]:
-    when = observation.when
-    return (when is None, when.start.timestamp() if when else 0.0, observation.scene)
-
-
 def _dot(o: Count | Index | Sighting, axis: TimeAxis, scale: _Scale, level: float) -> Dot:
     x, x0, x1 = axis.x(o.when.middle), axis.x(o.when.start), axis.x(o.when.end)
-    row = _value(o)
+    row = value_text(o)
     if isinstance(o, Sighting):
         return Dot(x, scale.lane(o.state), x0, x1, 1.0, None, None, o.state.replace(" ", "-"), row)
     if isinstance(o, Index):
@@ -270,40 +234,6 @@ def _unseen(observations: Sequence[Observation], axis: TimeAxis, rails: tuple[Ti
         for o in observations
         if isinstance(o, NotObserved) and o.when is not None
     )
-
-
-def _event_lines(axis: TimeAxis, events: Sequence[Event]) -> tuple[Line, ...]:
-    """Labels in as many rows as keep them apart; `y` is the row here."""
-    taken: list[float] = []
-    lines = []
-    for event in sorted(events, key=lambda e: e.during.start):
-        if not (axis.holds(event.during.start) or axis.holds(event.during.end)):
-            continue
-        x, x1 = axis.x(event.during.start), axis.x(event.during.end)
-        text = isolated(event.name if len(event.name) <= 42 else event.name[:41] + "…")
-        to_left = x > WIDTH * 0.6
-        start = x - 6.2 * len(text) if to_left else x
-        end = x if to_left else x + 6.2 * len(text)
-        row = next((i for i, until in enumerate(taken) if start > until + 8), len(taken))
-        taken[row : row + 1] = [end]
-        lines.append(Line(x, x1, row, x - 4 if to_left else x + 4, "end" if to_left else "start", text))
-    return tuple(lines)
-
-
-def _placed(line: Line, top: float, has_windows: bool) -> Line:
-    y = top - _LABEL_ROW * (line.y + (1 if has_windows else 0)) - 6
-    return Line(line.x, line.x1, y, line.label_x, line.align, line.text)
-
-
-def _windows(axis: TimeAxis, findings: Sequence[EventFinding], top: float) -> tuple[Window, ...]:
-    """The windows of the first finding; the table of findings names the others'."""
-    windows = []
-    for finding in findings[:1]:
-        for text, window in (("before", finding.before), ("after", finding.after)):
-            x, x1 = axis.x(window.start), axis.x(window.end)
-            if x1 > x:
-                windows.append(Window(x, x1, top - 4, text))
-    return tuple(windows)
 
 
 def _band(axis: TimeAxis, scale: _Scale, pattern: Pattern | None) -> str:
@@ -330,45 +260,13 @@ def _unit(kind: str, series: Series) -> str:
     return f"{isolated(series.cls) or 'things'} in the zone, boxes as drawn or as counted"
 
 
-def _value(o: Observation) -> str:
-    if isinstance(o, Count):
-        return f"{o.count} counted{' (provisional)' if o.provisional else ''}"
-    if isinstance(o, Index):
-        return number(o.value) + (f" ± {number(o.value_sd)}" if o.value_sd is not None else "")
-    if isinstance(o, Sighting):
-        return f"{o.state} ({o.identification})" if o.state == "present" else o.state
-    return "not observed"
-
-
-def _row(o: Observation, names: Names) -> Row:
-    site = names.sites.get(o.series.site)
-    unseen = isinstance(o, NotObserved)
-    return Row(
-        utc=short(o.when),
-        local=short_local(o.when, site),
-        scene=o.scene,
-        seen="not seen" if unseen else "seen",
-        value=_value(o),
-        visible=_visible(o),
-        by="" if isinstance(o, NotObserved) else o.observer,
-        why_acquired=": ".join(t for t in (o.reason, o.detail) if t) if isinstance(o, NotObserved) else _why(o),
-    )
-
-
-def _why(o: Count | Index | Sighting) -> str:
-    return "not recorded" if o.why_acquired == "unknown" else o.why_acquired
-
-
-def _visible(o: Observation) -> str:
-    return "" if isinstance(o, Sighting) else percent(o.visible_fraction)
-
-
 def _summary(
     series: Series,
     observations: Sequence[Observation],
     names: Names,
     events: Sequence[Event],
     findings: Sequence[EventFinding],
+    scans: Sequence[BreakFinding],
 ) -> str:
     """The drawing in words, for who cannot see it."""
     seen = [o for o in observations if not isinstance(o, NotObserved)]
@@ -395,6 +293,10 @@ def _summary(
         parts.append(f"Tasked, or chosen after a preview, and so not a fair sample: {chosen} of the seen.")
     if events:
         parts.append("Events: " + "; ".join(f"{isolated(e.name)} ({names.event_days(e)})" for e in events) + ".")
+    steps = [b for f in scans for b in f.found]
+    if steps:
+        told = (f"{ratio(b.ratio.estimate)} between the images of {names.ends(b.between, series.site)}" for b in steps)
+        parts.append(f"Steps that nobody declared, dashed: {'; '.join(told)}.")
     if len(findings) > 1:
         parts.append("The shaded windows are those of " + names.event(findings[0].event) + ".")
     return " ".join(parts)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from overlook.report.answers import Answer
 from overlook.report.telling import NOT_ENOUGH
-from overlook.report.words import Names, counted, isolated, listed, percent
+from overlook.report.words import Names, counted, isolated, listed, number, percent
 from overlook.terms import (
     Assessment,
+    BreakFinding,
     Count,
     EventFinding,
     Finding,
@@ -87,6 +88,20 @@ def by_chance(findings: Iterable[Finding], level: float) -> str:
         f"{counted(len(tested), 'question')} about events could be tested, each at level {percent(level)}: had nothing "
         f"changed anywhere, {many} of them would still be called changed by chance ({about:.1f} on average). "
         f"{changed} {'was' if changed == 1 else 'were'}."
+    )
+
+
+def scans_by_chance(findings: Iterable[Finding]) -> str:
+    """How many of the scans for steps that nobody declared would find one where there is none; empty without a scan."""
+    scans = [f for f in findings if isinstance(f, BreakFinding) and f.p_value is not None]
+    if not scans:
+        return ""
+    about = sum(f.alpha for f in scans)
+    found = sum(bool(f.found) for f in scans)
+    return (
+        f"{counted(len(scans), 'series', 'series')} could be scanned for steps that nobody declared, each with a "
+        f"chance of {percent(scans[0].alpha)} to find one where the level only drifts: {number(about, 1)} expected by "
+        f"chance. In {found} one was found."
     )
 
 

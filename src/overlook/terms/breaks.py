@@ -18,6 +18,7 @@ from overlook.terms.time import Interval
 class Break:
     """A step in the level, between two images.
 
+    `order` says of each declared event of the site whether the step came before or after it, from `between`.
     `between` runs from the last image surely before to the first surely after, with probability `level` given that
     there is one break here; `likeliest` is the one gap between two images of highest probability. `ratio` is the level
     after to that before, beyond the drift. `p_value` is that of the scan in which it was found, and `alpha` what that
@@ -30,14 +31,17 @@ class Break:
     ratio: Estimate
     p_value: float
     alpha: float
+    #: (event id, "before" | "after" | "undetermined")
+    order: tuple[tuple[str, Literal["before", "after", "undetermined"]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakFinding:
     """Did the level of a series ever step beyond its drift, when, and by how much?
 
-    `p_value` of "no break at all, only drift" (None: too few images, or nothing to fit). The verdict is *changed* when
-    a break is found and *undetermined* when none is: a break not found is no evidence that there was none.
+    `p_value` of "no break at all, only drift", held to `alpha`; None: too few images, or nothing to fit. The verdict is
+    *changed* when a break is found and *undetermined* when none is: a break not found is no evidence that there was
+    none.
     """
 
     kind: Literal["break"] = "break"
@@ -47,6 +51,7 @@ class BreakFinding:
     window: Interval | None
     n_images: int
     p_value: float | None
+    alpha: float
     verdict: Literal["changed", "undetermined"]
     exploratory: bool
     found: tuple[Break, ...] = ()

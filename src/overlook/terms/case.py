@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from overlook.terms.place import Event, Site
@@ -46,6 +47,8 @@ class Plan:
     after_days: float = 45.0
     level: float = 0.90
     quiet_below: float | None = None
+    #: (class, level) of indices: the level under which it counts as quiet, in the index's own unit.
+    quiet_index: tuple[tuple[str, float], ...] = ()
     classes: tuple[str, ...] = ("vehicle",)
     #: Below this visible share of a zone an image counts as not observed there.
     min_visible_fraction: float = 0.3
@@ -53,6 +56,8 @@ class Plan:
     max_gsd_m: tuple[tuple[str, float], ...] = ()
     #: Under this number of usable images the few-image rules hold (activity.md).
     few_images: int = 10
+    #: Whether each counted or measured series is scanned for steps that nobody declared.
+    breaks: bool = False
 
     def __post_init__(self) -> None:
         if self.margin is not None and not 1 < self.margin <= 100:
@@ -63,6 +68,9 @@ class Plan:
             raise ValueError("windows must be longer than zero days")
         if self.quiet_below is not None and self.quiet_below <= 0:
             raise ValueError("quiet_below must be above zero")
+        for cls, level in self.quiet_index:
+            if not math.isfinite(level):
+                raise ValueError(f"the quiet level of {cls} must be finite, not {level}")
         if not 0 < self.min_visible_fraction <= 1:
             raise ValueError("min_visible_fraction must be in (0, 1]")
         if self.few_images < 2:
