@@ -16,8 +16,9 @@ from overlook.activity.confounders import confounders
 from overlook.activity.design import build
 from overlook.activity.posterior import Mixture, fit
 from overlook.activity.prior import Prior
+from overlook.activity.scale import index_obstacle, scale_of
 from overlook.activity.series import Usable, to_days, usable
-from overlook.terms import ActivityFinding, Count, Estimate, Index, Interval, Observation, Plan, Question, Series
+from overlook.terms import ActivityFinding, Count, Estimate, Interval, Observation, Plan, Question, Series
 
 Verdict = Literal["active", "no activity observed", "undetermined"]
 
@@ -47,6 +48,7 @@ def activity_finding(
         notes.append("no usable image in the window")
     elif record.is_index:
         rate, p_active, verdict = _index_level(record, question, plan, prior, notes)
+        notes += confounders(record)
     else:
         rate, p_active = _rate(record, counts, question, plan, prior, notes)
         verdict = _verdict(rate, p_active, counts, plan, notes)
@@ -59,7 +61,7 @@ def activity_finding(
         image_equivalents=equivalents,
         total_count=total,
         rate=rate,
-        quiet_below=plan.quiet_below,
+        quiet_below=quiet_level(question.series, plan, is_index=record.is_index),
         p_active=p_active,
         verdict=verdict,
         exploratory=bool(exploratory) or len(record.kept) < plan.few_images,
@@ -184,11 +186,29 @@ def _verdict(rate: Estimate, p_active: float | None, counts: list[Count], plan: 
 def _index_level(
     record: Usable, question: Question, plan: Plan, prior: Prior, notes: list[str]
 ) -> tuple[Estimate | None, float | None, Verdict]:
-    """An index has a level, in its own unit; active or quiet only against a declared one."""
-    if any(isinstance(o, Index) and o.value <= 0 for o in record.kept):
-        notes.append("the index has values at or below zero, which the model on the log scale cannot read")
+    """An index has a level, in its own unit; active or quiet only against the level declared for it."""
+    if unfit := index_obstacle(record.kept):
+        notes.append(unfit)
         return None, None, "undetermined"
+    scale, quiet = scale_of(record.kept), quiet_level(question.series, plan, is_index=True)
     notes.append("an index, not a count: the level is in the index's own unit")
     mean = _window_level(record, question, prior, notes)
-    low, middle, high = (math.exp(q) for q in mean.quantiles(0.5 - plan.level / 2, 0.5, 0.5 + plan.level / 2))
-    return Estimate(estimate=middle, low=low, high=high, level=plan.level), None, "undetermined"
+    upper = 0.5 + plan.level / 2
+    low, middle, high = (scale.value(q) for q in mean.quantiles(1 - upper, 0.5, upper))
+    level = Estimate(estimate=middle, low=low, high=high, level=plan.level)
+    if quiet is None:
+        notes.append("no quiet level was declared for this index: what counts as activity is not known")
+        return level, None, "undetermined"
+    at = scale.log(quiet)
+    p_active = 1.0 if math.isinf(at) else 1.0 - float(mean.cdf(np.array([at]))[0])
+    if len(record.kept) < plan.few_images:
+        notes.append(f"fewer than {plan.few_images} values: what an index does between them is assumed, not seen")
+        return level, p_active, "undetermined"
+    if p_active >= upper:
+        return level, p_active, "active"
+    return level, p_active, "no activity observed" if p_active <= 1 - upper else "undetermined"
+
+
+def quiet_level(series: Series, plan: Plan, *, is_index: bool) -> float | None:
+    """What was declared quiet: a rate of counts, or the index's own level; None when nobody declared it."""
+    return dict(plan.quiet_index).get(series.cls) if is_index else plan.quiet_below

@@ -18,6 +18,7 @@ from overlook.activity.event import model_used
 from overlook.activity.laplace import INDEX_DF, LOG_INDEX
 from overlook.activity.posterior import Posterior, fit
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
+from overlook.activity.scale import index_obstacle, scale_of
 from overlook.activity.series import LONGEST_WHEN_D, SAME_LOOK_D, Usable, to_days, usable
 from overlook.terms import Anomaly, Count, Estimate, Index, Observation, Plan, Series
 
@@ -101,8 +102,7 @@ def _obstacle(earlier: Usable, new: Count | Index, at: float) -> str:
     if at - earlier.time_d[-1] < SAME_LOOK_D:
         return "an image less than an hour before shows the same things: the new one is no second look"
     if isinstance(new, Index):
-        values = [o.value for o in (*earlier.kept, new) if isinstance(o, Index)]
-        return "the index has values at or below zero, where a level has no logarithm" if min(values) <= 0 else ""
+        return index_obstacle((*earlier.kept, new))
     if not any(o.count for o in earlier.kept if isinstance(o, Count)):
         return "nothing was counted on any earlier image: no level can be fitted"
     return ""
@@ -110,7 +110,7 @@ def _obstacle(earlier: Usable, new: Count | Index, at: float) -> str:
 
 def _predicted(earlier: Usable, new: Count | Index, at: float, prior: Prior) -> tuple[Posterior, int]:
     """The fit to the earlier images with a node at the new one, which itself says nothing; and that node."""
-    both = Usable(kept=(*earlier.kept, new), time_d=(*earlier.time_d, at), notes=())
+    both = replace(earlier, kept=(*earlier.kept, new), time_d=(*earlier.time_d, at), notes=())
     design = build(both, prior, numerator=(at, at))
     node = int(design.node[-1])
     design = _silenced(design, node)
@@ -145,16 +145,15 @@ class _Predictive:
         self._weight: Array = (level.weight[kept, None] * mass).ravel()
         self._weight /= self._weight.sum()
         self._k: Array = np.repeat(posterior.dispersion_k[kept], nodes.size)
+        self._centre = float(self._weight @ self._eta)
         self._new = new
 
     def cdf(self, value: float) -> float:
         """P(Y <= value)."""
-        from scipy.special import betainc, stdtr
+        from scipy.special import betainc
 
         if isinstance(self._new, Index):
-            spread = min((self._new.value_sd or 0.0) / self._new.value, 3.0)
-            scale = np.sqrt(1.0 / self._k + spread**2)
-            return float(stdtr(INDEX_DF, (math.log(value) - self._eta) / scale) @ self._weight) if value > 0 else 0.0
+            return self._below_log(scale_of((self._new,)).log(value))
         if value < 0:
             return 0.0
         recall = self._new.detection_probability or 1.0
@@ -168,6 +167,13 @@ class _Predictive:
                 total += chance * float(betainc(self._k, true + 1.0, share) @ self._weight)
         return min(total, 1.0)
 
+    def _below_log(self, log_value: float) -> float:
+        """P(log of the index <= log_value): Student-t about the level, the image's own error added to the noise."""
+        from scipy.special import stdtr
+
+        own = scale_of((self._new,)).log_sd(getattr(self._new, "value_sd", None) or 0.0, self._centre)
+        return float(stdtr(INDEX_DF, (log_value - self._eta) / np.sqrt(1.0 / self._k + own**2)) @ self._weight)
+
     def below(self, value: float) -> float:
         """P(Y < value)."""
         return self.cdf(value - 1.0) if isinstance(self._new, Count) else self.cdf(value)
@@ -178,16 +184,26 @@ class _Predictive:
 
     def quantile(self, probability: float) -> float:
         """The smallest count (or the index) that is not exceeded with `probability`."""
-        is_count = isinstance(self._new, Count)
-        low, high = (-1.0, 1.0) if is_count else (0.0, self._new.value if isinstance(self._new, Index) else 1.0)
+        if isinstance(self._new, Index):
+            return self._index_quantile(probability)
+        low, high = -1.0, 1.0
         while self.cdf(high) < probability and high < 1e14:
             low, high = high, 2.0 * high
-        for _ in range(60):
-            middle = math.floor(0.5 * (low + high)) if is_count else 0.5 * (low + high)
-            if is_count and high - low <= 1:
-                break
+        while high - low > 1:
+            middle = math.floor(0.5 * (low + high))
             low, high = (low, middle) if self.cdf(middle) >= probability else (middle, high)
         return float(high)
+
+    def _index_quantile(self, probability: float) -> float:
+        low, high = self._centre - 1.0, self._centre + 1.0
+        while self._below_log(low) > probability and low > -700.0:
+            low -= high - low
+        while self._below_log(high) < probability and high < 700.0:
+            high += high - low
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if self._below_log(middle) >= probability else (middle, high)
+        return scale_of((self._new,)).value(high)
 
 
 def _poisson(mean: float) -> tuple[list[int], list[float]]:

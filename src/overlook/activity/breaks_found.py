@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,15 +25,19 @@ from overlook.activity.breaks_scan import (
     scanned,
 )
 from overlook.activity.confounders import confounders
-from overlook.activity.design import build, mix_moved
+from overlook.activity.design import build
 from overlook.activity.laplace import LOG_INDEX
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
+from overlook.activity.scale import index_obstacle
+from overlook.activity.sensors import MIX_MOVED, labels_of, mix_moved
 from overlook.activity.series import Usable, usable
+from overlook.activity.sightings import order_of
 from overlook.terms import (
     Break,
     BreakFinding,
     Count,
     Estimate,
+    Event,
     Index,
     Interval,
     ModelUsed,
@@ -45,7 +49,6 @@ from overlook.terms import (
 
 #: Chance of any break found where there is none, only drift; halved at each level of splitting.
 ALPHA = 0.05
-_MIX_MOVED = 0.25
 _YEAR_D = 365.2425
 
 
@@ -67,6 +70,8 @@ def breaks(
     *,
     plan: Plan,
     prior: Prior = DEFAULT_PRIOR,
+    events: Sequence[Event] = (),
+    exploratory: tuple[str, ...] = (),
     seed: int = 0,
 ) -> BreakFinding:
     """Scan all usable images of `series` (other observations are ignored) for steps in its level beyond its drift.
@@ -75,6 +80,9 @@ def breaks(
     their own, at half of that, and so on (binary segmentation, Scott & Knott 1974): where there is no break at all one
     is found with chance .05 at most. Under `plan.few_images` images there is no p-value; a part with fewer is not
     split. Last, each break is located again between its neighbours. `seed`: of the made-up series of the p-values.
+
+    `events`: those that each break is put before or after. `exploratory`: reasons why the scan was not set beforehand;
+    its p-values stay, since a scan chooses no date: they already count every place it looked at.
     """
     record = usable(series, observations)
     evidence = tuple(dict.fromkeys(item for o in record.kept for item in o.evidence))
@@ -86,9 +94,10 @@ def breaks(
             window=_window(record.kept),
             n_images=len(record.kept),
             p_value=None,
+            alpha=ALPHA,
             verdict="undetermined",
-            exploratory=len(record.kept) < plan.few_images,
-            notes=(*record.notes, *obstacle),
+            exploratory=bool(exploratory) or len(record.kept) < plan.few_images,
+            notes=(*exploratory, *record.notes, *obstacle),
             evidence=evidence,
         )
     whole = _scan(record, 0, len(record.kept), prior)
@@ -96,16 +105,17 @@ def breaks(
     p = p_value(whole, _rng(seed, 0, len(record.kept)))
     splits = _splits(record, whole, p, plan, prior, seed)
     final = [_between_neighbours(record, i, splits, prior) for i in range(len(splits))]
-    notes = [*record.notes, *confounders(record), *whole.design.notes, *_notes(record, final, p)]
+    notes = [*exploratory, *record.notes, *confounders(record), *whole.design.notes, *_notes(record, final, p)]
     return BreakFinding(
         id=Question(kind="break", series=series).id,
         series=series,
         window=_window(record.kept),
         n_images=len(record.kept),
         p_value=p,
+        alpha=ALPHA,
         verdict="changed" if final else "undetermined",
-        exploratory=False,
-        found=tuple(_break(record, split, plan) for split in final),
+        exploratory=bool(exploratory),
+        found=tuple(_break(record, split, plan, events) for split in final),
         model=_model(whole, prior),
         notes=tuple(dict.fromkeys(notes)),
         evidence=evidence,
@@ -124,10 +134,9 @@ def _obstacle(record: Usable, plan: Plan) -> tuple[str, ...]:
             "exploratory, no p-value; no break is looked for",
             *seen,
         )
-    if record.is_index:
-        if any(isinstance(o, Index) and o.value <= 0 for o in record.kept):
-            return ("the index has values at or below zero, where a ratio of levels has no meaning",)
-    elif not any(o.count for o in record.kept if isinstance(o, Count)):
+    if unfit := index_obstacle(record.kept):
+        return (unfit,)
+    if not record.is_index and not any(o.count for o in record.kept if isinstance(o, Count)):
         return ("nothing was counted on any image: a break between two levels near zero cannot be told",)
     return ()
 
@@ -137,7 +146,7 @@ def _scan(record: Usable, first: int, end: int, prior: Prior) -> Scan | None:
     kept, times = record.kept[first:end], record.time_d[first:end]
     if len(kept) < 2 * LEAST_SEGMENT or not any(getattr(o, "count", 1) for o in kept):
         return None
-    part = Usable(kept=kept, time_d=times, notes=())
+    part = replace(record, kept=kept, time_d=times, notes=(), unseen=())
     # One moment as the window: no day without an image is asked about.
     return scanned(build(part, prior, numerator=(times[0], times[0])), prior)
 
@@ -176,16 +185,19 @@ def _between_neighbours(record: Usable, i: int, splits: Sequence[_Split], prior:
     return _Split(at=split.at, first=first, end=end, p_value=split.p_value, alpha=split.alpha, where=located(scan))
 
 
-def _break(record: Usable, split: _Split, plan: Plan) -> Break:
+def _break(record: Usable, split: _Split, plan: Plan, events: Sequence[Event]) -> Break:
     last, next_one = split.where.credible(plan.level)
     low, middle, high = split.where.step.quantiles(0.5 - plan.level / 2, 0.5, 0.5 + plan.level / 2)
+    between = _gap(record, split.first + last, split.first + next_one)
+    site = record.kept[0].series.site
     return Break(
-        between=_gap(record, split.first + last, split.first + next_one),
+        between=between,
         likeliest=_gap(record, split.first + split.where.best, split.first + split.where.best + 1),
         level=plan.level,
         ratio=Estimate(estimate=math.exp(middle), low=math.exp(low), high=math.exp(high), level=plan.level),
         p_value=split.p_value,
         alpha=split.alpha,
+        order=tuple((e.id, order_of(between, e)) for e in events if not e.sites or site in e.sites),
     )
 
 
@@ -204,11 +216,11 @@ def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:
         notes.append(f"no break found (p = {p:.2g}): no evidence that there was none")
     if record.time_d[-1] - record.time_d[0] <= _YEAR_D:
         notes.append("images span less than a year: a season cannot be told from drift or break")
-    labels = [(o.sensor, o.observer) for o in record.kept]
+    labels = labels_of(record)
     for number, split in enumerate(found, 1):
         side = np.arange(split.first, split.end) > split.first + split.where.best
         moved = mix_moved(labels[split.first : split.end], side)
-        if moved > _MIX_MOVED:
+        if moved > MIX_MOVED:
             notes.append(
                 f"sensor or reader changes at break {number} of {len(found)} ({moved:.0%} of the images): a change in "
                 "what was found can read as a change of activity"

@@ -19,6 +19,7 @@ from overlook.activity.design import Design
 from overlook.activity.laplace import INDEX_DF, LOG_INDEX
 from overlook.activity.posterior import Mixture
 from overlook.activity.prior import HyperGrid, Prior
+from overlook.activity.sensors import SHARED_ERRORS
 
 Array = NDArray[np.float64]
 
@@ -30,8 +31,6 @@ REPLICATES = 199
 _MOST_CANDIDATES = 120
 #: Points of the grid that are carried through the replicates: those of most weight.
 _MOST_POINTS = 24
-#: How `design` names the effects that are errors shared by a sensor's images, no part of the level.
-SHARED_ERRORS = ("recall of ", "false alarms of ")
 #: The grid: drift sd as powers of two of its median, the others in prior sds. 5 x 3 x 4 points; the decision tier's
 #: finer one would cost the replicates seven times as much.
 _DRIFT_POWERS = (-2.25, -1.0, 0.0, 1.0, 2.0)

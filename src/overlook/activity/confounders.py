@@ -14,9 +14,11 @@ _ONE_HOUR_OF_DAY_H = 3.0
 _SHORT_BASELINE_D = 28.0
 
 
-def confounders(record: Usable, event_d: float | None = None) -> tuple[str, ...]:
+def confounders(record: Usable, event: tuple[float, float] | None = None) -> tuple[str, ...]:
     """Notes on one time of day, on images that were tasked or chosen, and on a short baseline."""
-    return tuple(note for note in (_hours(record), _why(record), _baseline(record, event_d)) if note)
+    return tuple(
+        note for note in (_hours(record), _why(record), _baseline(record, event[0] if event else None)) if note
+    )
 
 
 def hours_utc(record: Usable) -> tuple[float, float] | None:

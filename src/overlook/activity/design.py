@@ -6,7 +6,6 @@ Decides which effects the images can carry, and says so. Never fits.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +14,8 @@ from numpy.typing import NDArray
 
 from overlook.activity.laplace import COUNTS, COUNTS_AND_FALSE_ALARMS, LOG_INDEX
 from overlook.activity.prior import Prior
+from overlook.activity.scale import log_values, scale_notes
+from overlook.activity.sensors import MIX_MOVED, labels_of, mix_moved, sensor_notes, shared_errors
 from overlook.activity.series import Usable
 from overlook.terms import Count, Index
 
@@ -22,8 +23,6 @@ Array = NDArray[np.float64]
 
 #: Observations closer than this share a node (15 minutes).
 _SAME_TIME_D = 0.01
-#: Sensor groups with an error of their own; the rarest beyond it share one.
-_MOST_GROUPS = 10
 _YEAR_D = 365.2425
 #: By how much the weekend's prior is opened when the sides share no kind of day.
 _CONFOUNDED = 4.0
@@ -99,7 +98,11 @@ def build(
     _annual(columns, times, node_d, after_d, windows, prior)
     y, offset, false_alarms, extra_var, family = _likelihood(record)
     rate = _pooled_rate(family, y, offset, false_alarms)
-    _groups(columns, record, offset, rate, after_d, prior)
+    start_level = math.log(rate) if family != LOG_INDEX else float(np.median(y))
+    _shared(columns, record, offset, rate, start_level, prior)
+    columns.notes += [*sensor_notes(record, prior, after_d), *scale_notes(record.kept)]
+    if after_d is not None and mix_moved(labels_of(record), times > after_d) > MIX_MOVED:
+        columns.widened.append("sensor change")
     return Design(
         family=family,
         y=y,
@@ -114,7 +117,7 @@ def build(
         days=days,
         effect_sd=np.asarray(columns.sd),
         names=tuple(columns.names),
-        start_level=math.log(rate) if family != LOG_INDEX else float(np.median(y)),
+        start_level=start_level,
         terms=("drift", "dispersion", *columns.terms),
         widened_for=tuple(columns.widened),
         notes=tuple(columns.notes),
@@ -217,10 +220,8 @@ def _holds_new_year(start: float, end: float) -> bool:
 def _likelihood(record: Usable) -> tuple[Array, Array, Array, Array, int]:
     n = len(record.kept)
     if record.is_index:
-        values = np.array([o.value for o in record.kept if isinstance(o, Index)])
-        sds = np.array([(o.value_sd or 0.0) for o in record.kept if isinstance(o, Index)])
-        relative = np.minimum(sds / values, 3.0)
-        return np.log(values), np.zeros(n), np.zeros(n), relative**2, LOG_INDEX
+        y, own = log_values([o for o in record.kept if isinstance(o, Index)])
+        return y, np.zeros(n), np.zeros(n), own, LOG_INDEX
     counts = [o for o in record.kept if isinstance(o, Count)]
     y = np.array([o.count for o in counts], dtype=np.float64)
     offset = np.array([math.log(o.visible_fraction * (o.detection_probability or 1.0)) for o in counts])
@@ -234,79 +235,12 @@ def _pooled_rate(family: int, y: Array, offset: Array, false_alarms: Array) -> f
     return max(float((y - false_alarms).sum()), 0.5) / float(np.exp(offset).sum())
 
 
-def _groups(columns: _Columns, record: Usable, offset: Array, rate: float, after_d: float | None, prior: Prior) -> None:
-    """Errors shared by all images of one sensor and reader: recall (a factor) and false alarms (to first order)."""
-    labels = _pooled_labels([(o.sensor, o.observer) for o in record.kept])
-    groups = sorted(set(labels))
-    declared = [isinstance(o, Count) and o.detection_probability is not None for o in record.kept]
+def _shared(columns: _Columns, record: Usable, offset: Array, rate: float, start_level: float, prior: Prior) -> None:
+    """Errors that the images of a sensor or reader share: effects on what was found, none on the level."""
     nodes = columns.at_nodes[0]
-    for group in groups:
-        members = np.array([label == group for label in labels])
-        counts = [o for o, is_member in zip(record.kept, members, strict=True) if is_member and isinstance(o, Count)]
-        known = [o.detection_probability_sd / o.detection_probability for o in counts if o.detection_probability]
-        undeclared = any(is_member and not known_one for is_member, known_one in zip(members, declared, strict=True))
-        sd = max(known, default=0.0)
-        if undeclared and len(groups) > 1:
-            sd = math.hypot(sd, prior.undeclared_recall_logsd)
-        name = " / ".join(group)
-        if sd > 0:
-            columns.add(f"recall of {name}", members.astype(float), np.zeros_like(nodes), sd)
-        false_sd = np.array(
-            [getattr(o, "false_alarms_sd", 0.0) * getattr(o, "visible_fraction", 1.0) for o in record.kept]
-        )
-        if (members & (false_sd > 0)).any():
-            share = false_sd / np.maximum(np.exp(offset) * rate, 0.25)
-            columns.add(f"false alarms of {name}", np.where(members, share, 0.0), np.zeros_like(nodes), 1.0)
-            columns.widened.append("false alarms")
+    for error in shared_errors(record, np.exp(offset), rate, start_level, prior):
+        columns.add(error.name, error.at_images, np.zeros_like(nodes), error.sd)
+        columns.widened.append(error.widens)
+        if error.widens != "false alarms" and "sensor" not in columns.terms:
+            columns.terms.append("sensor")
     columns.widened[:] = list(dict.fromkeys(columns.widened))
-    if any(name.startswith("recall") for name in columns.names):
-        columns.terms.append("sensor")
-        columns.widened.append("recall")
-    _say_recall(columns, labels, declared, np.asarray(record.time_d), after_d, prior, is_index=record.is_index)
-
-
-def _say_recall(
-    columns: _Columns,
-    labels: Sequence[tuple[str, str]],
-    declared: Sequence[bool],
-    times: Array,
-    after_d: float | None,
-    prior: Prior,
-    *,
-    is_index: bool,
-) -> None:
-    if after_d is not None and (moved := mix_moved(labels, times > after_d)) > 0.25:
-        columns.widened.append("sensor change")
-        columns.notes.append(
-            f"sensor or reader changes at the event ({moved:.0%} of the images): a change in what was found "
-            "can read as a change of activity"
-        )
-    if is_index:
-        return
-    if not any(declared):
-        columns.notes.append(
-            "probability of detection not declared: rates are of what was counted, and a ratio assumes that "
-            "detection did not change"
-        )
-    elif not all(declared):
-        columns.notes.append("probability of detection declared for some readers only: 1 is taken for the others")
-    if len(set(labels)) > 1 and not all(declared):
-        columns.notes.append(
-            "more than one sensor or reader without a declared probability of detection: what each finds is taken to "
-            f"differ by a factor of about {np.exp(prior.undeclared_recall_logsd):.2g}"
-        )
-
-
-def mix_moved(labels: Sequence[tuple[str, str]], after: NDArray[np.bool_]) -> float:
-    """Share of images (total variation distance) by which the mix of sensors and readers differs after the event."""
-    before_of = Counter(label for label, is_after in zip(labels, after, strict=True) if not is_after)
-    after_of = Counter(label for label, is_after in zip(labels, after, strict=True) if is_after)
-    n_before, n_after = sum(before_of.values()), sum(after_of.values())
-    if not n_before or not n_after:
-        return 0.0
-    return 0.5 * sum(abs(before_of[g] / n_before - after_of[g] / n_after) for g in {*before_of, *after_of})
-
-
-def _pooled_labels(labels: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    common = {label for label, _ in Counter(labels).most_common(_MOST_GROUPS)}
-    return [label if label in common else ("other sensors", "other readers") for label in labels]

@@ -16,11 +16,13 @@ import numpy as np
 
 from overlook.activity import few
 from overlook.activity.confounders import confounders
+from overlook.activity.curves import density_of
 from overlook.activity.design import Design, build
 from overlook.activity.laplace import LOG_INDEX
 from overlook.activity.missed import images_needed, missed
 from overlook.activity.posterior import Mixture, Posterior, fit, prior_variance
 from overlook.activity.prior import Prior
+from overlook.activity.scale import decibel_note, index_obstacle
 from overlook.activity.series import Usable, to_days, usable
 from overlook.terms import (
     Count,
@@ -107,7 +109,7 @@ def event_finding(
         after_d=start if start == end else 0.5 * (start + end),
     )
     posterior = fit(design, prior)
-    notes += [*confounders(record, start), *design.notes]
+    notes += [*confounders(record, (start, end)), *design.notes]
     return _told(finding, record, design, posterior, plan, prior, notes=notes, was_seen=bool(exploratory))
 
 
@@ -151,6 +153,7 @@ def _told(
     if is_few or flips:
         verdict, also_same = "undetermined", False
     inside = _within(ratio, plan)
+    notes += decibel_note(_estimate(ratio, plan.level), record.kept)
     return replace(
         finding,
         ratio=_estimate(ratio, plan.level),
@@ -161,6 +164,7 @@ def _told(
         missed=limits,
         p_within_margin=inside,
         p_above_one=1.0 - float(ratio.cdf(np.zeros(1))[0]),
+        density=None if is_few else density_of(ratio),
         model=model_used(posterior, prior, weight),
         notes=tuple(dict.fromkeys(notes)),
     )
@@ -186,7 +190,7 @@ def _of_the_event(question: Question, observations: Sequence[Observation], spans
         notes.append(
             f"{during} image{'' if during == 1 else 's'} during the event, or not known to be on one side, left out"
         )
-    return Usable(kept=tuple(o for _, o in kept), time_d=tuple(t for t, _ in kept), notes=record.notes), notes
+    return replace(record, kept=tuple(o for _, o in kept), time_d=tuple(t for t, _ in kept)), notes
 
 
 def _obstacle(record: Usable, n_before: int, n_after: int, spans: Windows) -> tuple[str, ...]:
@@ -202,9 +206,8 @@ def _obstacle(record: Usable, n_before: int, n_after: int, spans: Windows) -> tu
             *seen,
         )
     if record.is_index:
-        if any(isinstance(o, Index) and o.value <= 0 for o in record.kept):
-            return ("the index has values at or below zero, where a ratio of levels has no meaning",)
-        return ()
+        unfit = index_obstacle(record.kept)
+        return (unfit,) if unfit else ()
     counts = [o for o in record.kept if isinstance(o, Count)]
     if not any(o.count for o in counts):
         seen_before, seen_after = _exposures(record, to_days(spans.event.start))

@@ -70,7 +70,7 @@ def pair_note(before: Count, after: Count) -> str:
 
 
 def _value(o: Count | Index) -> str:
-    return str(o.count) if isinstance(o, Count) else f"{o.value:.4g}"
+    return str(o.count) if isinstance(o, Count) else f"{o.value:.4g} {o.unit}".rstrip()
 
 
 def _seen(o: Count | Index) -> str:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from overlook.activity.design import Design, build
 from overlook.activity.posterior import on_grid
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
-from overlook.activity.series import Usable, to_days, usable
-from overlook.terms import Count, Index, Interval, Observation, Series
+from overlook.activity.scale import index_obstacle
+from overlook.activity.series import Usable, to_days, usable, without
+from overlook.terms import Count, Interval, Observation, Series
 
 Array = NDArray[np.float64]
 
@@ -141,7 +142,8 @@ def _records(fleet: Mapping[Series, Sequence[Observation]], event: Interval | No
             notes.append(f"the prior was learned from {MOST_SERIES} of {len(every)} series, spread over their order")
             break
         series = every[position]
-        record = _newest(_outside(usable(series, fleet[series]), event))
+        record = usable(series, fleet[series])
+        record = _newest(record if event is None else without(record, event))
         if len(record.kept) < LEAST_IMAGES:
             few += 1
         elif not _speaks(record):
@@ -160,25 +162,13 @@ def _spread(n: int) -> list[int]:
     return sorted(range(n), key=lambda i: (i * _GOLDEN) % 1.0)
 
 
-def _outside(record: Usable, event: Interval | None) -> Usable:
-    """Without the images during the event."""
-    if event is None:
-        return record
-    kept = [
-        (t, o)
-        for t, o in zip(record.time_d, record.kept, strict=True)
-        if o.when.end < event.start or o.when.start > event.end
-    ]
-    return Usable(kept=tuple(o for _, o in kept), time_d=tuple(t for t, _ in kept), notes=record.notes)
-
-
 def _newest(record: Usable) -> Usable:
-    return Usable(kept=record.kept[-MOST_IMAGES:], time_d=record.time_d[-MOST_IMAGES:], notes=record.notes)
+    return replace(record, kept=record.kept[-MOST_IMAGES:], time_d=record.time_d[-MOST_IMAGES:])
 
 
 def _speaks(record: Usable) -> bool:
     if record.is_index:
-        return all(o.value > 0 for o in record.kept if isinstance(o, Index))
+        return not index_obstacle(record.kept)
     return any(o.count for o in record.kept if isinstance(o, Count))
 
 

@@ -17,8 +17,9 @@ from overlook.activity.laplace import LOG_INDEX
 from overlook.activity.missed import z
 from overlook.activity.posterior import Mixture, Posterior, fit
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
+from overlook.activity.scale import index_obstacle, scale_of
 from overlook.activity.series import Usable, usable
-from overlook.terms import BandPoint, Count, Estimate, Index, NotObserved, Observation, Pattern, Plan, Series
+from overlook.terms import BandPoint, Count, Estimate, NotObserved, Observation, Pattern, Plan, Series
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_BAND_POINTS = 400
@@ -45,8 +46,8 @@ def describe(
     )
     if not record.kept:
         return _noted(bare, "no usable image")
-    if any(isinstance(o, Index) and o.value <= 0 for o in record.kept):
-        return _noted(bare, "the index has values at or below zero, which the model on the log scale cannot read")
+    if unfit := index_obstacle(record.kept):
+        return _noted(bare, unfit)
     if not record.is_index and not any(o.count for o in counts):
         return _all_zero(bare, counts, plan)
     return _fitted(bare, record, plan, prior)
@@ -71,13 +72,13 @@ def _fitted(bare: Pattern, record: Usable, plan: Plan, prior: Prior) -> Pattern:
         n_images=bare.n_images,
         n_usable=bare.n_usable,
         image_equivalents=bare.image_equivalents,
-        rate=_estimate(posterior.contrast(), plan.level),
+        rate=_level(posterior.contrast(), record, plan.level),
         weekend_ratio=_weekend(posterior, plan.level),
         yearly_amplitude=_yearly(posterior, plan.level),
         dispersion_k=None if design.family == LOG_INDEX else k,
         correlation_time_d=tau,
         hours_utc=bare.hours_utc,
-        band=_band(posterior, plan.level),
+        band=_band(posterior, record, plan.level),
         model=model_used(posterior, prior, None),
         notes=tuple(dict.fromkeys(notes)),
     )
@@ -105,6 +106,13 @@ def _noted(bare: Pattern, note: str, *, rate: Estimate | None = None) -> Pattern
         hours_utc=bare.hours_utc,
         notes=(*bare.notes, note),
     )
+
+
+def _level(log_value: Mixture, record: Usable, level: float) -> Estimate:
+    """A rate; of an index, its level in its own unit."""
+    scale = scale_of(record.kept)
+    low, middle, high = log_value.quantiles(0.5 - level / 2, 0.5, 0.5 + level / 2)
+    return Estimate(estimate=scale.value(middle), low=scale.value(low), high=scale.value(high), level=level)
 
 
 def _estimate(log_value: Mixture, level: float) -> Estimate:
@@ -169,8 +177,9 @@ def _learned(
     return Estimate(estimate=float(middle), low=float(low), high=float(high), level=plan.level)
 
 
-def _band(posterior: Posterior, level: float) -> tuple[BandPoint, ...]:
-    """The level with everything visible and found, through time: a day a point, thinned to at most 400."""
+def _band(posterior: Posterior, record: Usable, level: float) -> tuple[BandPoint, ...]:
+    """The level with everything visible and found (of an index, in its unit), through time: at most 400 points."""
+    scale = scale_of(record.kept)
     node_d = posterior.design.node_d
     stride = max(1, math.ceil(node_d.size / _MOST_BAND_POINTS))
     points = []
@@ -179,7 +188,7 @@ def _band(posterior: Posterior, level: float) -> tuple[BandPoint, ...]:
         # A normal of the mixture's moments: the band is drawn, not tested.
         spread = z(0.5 + level / 2) * mixed.sd
         low, middle, high = (
-            math.exp(min(x, 40.0)) for x in (mixed.centre - spread, mixed.centre, mixed.centre + spread)
+            scale.value(min(x, 40.0)) for x in (mixed.centre - spread, mixed.centre, mixed.centre + spread)
         )
         points.append(BandPoint(when=_EPOCH + timedelta(days=float(node_d[node])), low=low, middle=middle, high=high))
     return tuple(points)

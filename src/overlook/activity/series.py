@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
 
-from overlook.terms import Count, Index, Interval, Observation, Series
+from overlook.terms import Count, Index, Interval, NotObserved, Observation, Reason, Series
 
 #: An image whose time is known only to a longer span than this does not date a level.
 LONGEST_WHEN_D = 1.5
@@ -23,11 +23,16 @@ _DAY_S = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usable:
-    """One series' counts (or indices) in order of time, `time_d` in days since 1970 UTC, and why others are out."""
+    """One series' counts (or indices) in order of time, `time_d` in days since 1970 UTC, and why others are out.
+
+    `unseen`: when nothing was observed, in days too, and why. `days_in`: the time zone of the site's days of the week.
+    """
 
     kept: tuple[Count | Index, ...]
     time_d: tuple[float, ...]
     notes: tuple[str, ...]
+    unseen: tuple[tuple[float, Reason], ...] = ()
+    days_in: tzinfo = UTC
 
     @property
     def is_index(self) -> bool:
@@ -47,7 +52,9 @@ def to_days(moment: datetime) -> float:
     return (moment - _EPOCH).total_seconds() / _DAY_S
 
 
-def usable(series: Series, observations: Iterable[Observation], *, within: Interval | None = None) -> Usable:
+def usable(
+    series: Series, observations: Iterable[Observation], *, within: Interval | None = None, days_in: tzinfo = UTC
+) -> Usable:
     """The counts, or else the indices, of `series` that a model may use (middle of `when` inside `within`).
 
     One image is counted once: of two readers' counts of it, the one whose reader counted most images is taken. Of
@@ -87,7 +94,32 @@ def usable(series: Series, observations: Iterable[Observation], *, within: Inter
         notes.append(
             f"{_some(doubles, 'second reading')} of an image already counted left out: an image is evidence once"
         )
-    return Usable(kept=tuple(o for _, o in dated), time_d=tuple(t for t, _ in dated), notes=tuple(notes))
+    return Usable(
+        kept=tuple(o for _, o in dated),
+        time_d=tuple(t for t, _ in dated),
+        notes=tuple(notes),
+        unseen=_unseen(mine, within),
+        days_in=days_in,
+    )
+
+
+def without(record: Usable, during: Interval) -> Usable:
+    """The record without the images that are, or may be, of that time."""
+    kept = [
+        (t, o)
+        for t, o in zip(record.time_d, record.kept, strict=True)
+        if o.when.end < during.start or o.when.start > during.end
+    ]
+    return replace(record, kept=tuple(o for _, o in kept), time_d=tuple(t for t, _ in kept))
+
+
+def _unseen(mine: Iterable[Observation], within: Interval | None) -> tuple[tuple[float, Reason], ...]:
+    missed = [o for o in mine if isinstance(o, NotObserved) and o.when is not None]
+    dated = [(to_days(o.when.middle), o.reason) for o in missed if o.when is not None]
+    if within is not None:
+        low, high = to_days(within.start), to_days(within.end)
+        dated = [(t, reason) for t, reason in dated if low <= t <= high]
+    return tuple(sorted(dated))
 
 
 def _one_an_image(

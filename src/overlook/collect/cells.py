@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import get_args
 
 from overlook.collect.when import FIRST, local_day
-from overlook.terms import Identification, Interval, Reason, SightingState, WhyAcquired, utc
+from overlook.terms import BOUNDS, DECIBEL, Identification, Interval, Reason, SightingState, WhyAcquired, utc
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -166,3 +166,8 @@ def identification(text: str) -> str:
 
 def why_acquired(text: str) -> str:
     return _one_of(text, get_args(WhyAcquired))
+
+
+def unit(text: str) -> str:
+    """A unit as given; the ones that are understood in their own spelling (db, DB: dB)."""
+    return next((known for known in (DECIBEL, *BOUNDS) if text.lower() == known.lower()), text)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from overlook.collect import cells, outside
 from overlook.collect.csvfile import Problems, Sheet, read_sheet
 from overlook.errors import InputError
-from overlook.terms import OBSERVATIONS
+from overlook.terms import BOUNDS, DECIBEL, OBSERVATIONS
 
 Parse = Callable[[str], Any]
 
@@ -47,6 +47,9 @@ _FORMS: dict[str, dict[str, Parse]] = {
         "value": cells.number,
         "class": str,
         "value_sd": cells.not_negative,
+        "shared_sd": cells.not_negative,
+        "unit": cells.unit,
+        "background": cells.not_negative,
         "visible_fraction": cells.fraction,
     },
     "sighting": {
@@ -64,10 +67,12 @@ _NUMBERS = (
     "false_alarms",
     "false_alarms_sd",
     "value_sd",
+    "shared_sd",
+    "background",
     "probability_of_detection",
     "gsd_m",
 )
-_TEXTS = ("sensor", "observer", "why_acquired", "note", "identification")
+_TEXTS = ("unit", "sensor", "observer", "why_acquired", "note", "identification")
 #: Key of the table's schema metadata that holds what was noticed while reading, a JSON list of sentences.
 NOTES = b"overlook:notes"
 
@@ -77,7 +82,7 @@ def read_counts(
 ) -> pa.Table:
     """The rows of a CSV as an `OBSERVATIONS` table, in the file's order.
 
-    Three forms: `count` (with optional `class`, else `default_class`), `value` with `value_sd` (an index), or
+    Three forms: `count` (with optional `class`, else `default_class`), `value` with its errors and unit (an index), or
     `indicator` with `state` (a sighting); each with `time` or `date`, and optional `site` and `zone`. A blank count,
     value or state is not observed: *not searched*, or the reason that the column `reason` (or `not_observed`) gives.
     A date without a time is all of that day in `days_in`. `evidence` is the digest each row carries.
@@ -202,6 +207,8 @@ def _table(
     numbers = {name: columns.numbers(name, parsers[name]) for name in _NUMBERS if name in parsers}
     reason, detail, observed = _absence(columns, form, seen, main, numbers)
     _refuse_duplicates(columns, time, keys, start, end)
+    if form == "index":
+        _check_units(columns, keys, main, seen, numbers["background"][0])
     made: dict[str, pa.Array] = {
         "kind": pa.array(np.where(observed, form, "not observed"), pa.string()),
         "start": pa.array(start, pa.int64()).cast(pa.timestamp("us", tz="UTC")),
@@ -297,6 +304,33 @@ def _refuse_duplicates(
         if columns.sheet.lines[later] not in bad:
             what = f"the same series and time as line {columns.sheet.lines[earlier]}"
             columns.problems.add(later, time, what)
+
+
+def _check_units(
+    columns: _Columns,
+    keys: dict[str, tuple[list[Any], NDArray[np.int64]]],
+    main: NDArray[Any],
+    seen: NDArray[np.bool_],
+    background: NDArray[np.float64],
+) -> None:
+    """One unit and one background a series; a share within its whole; no background under decibels."""
+    units, index = columns.distinct("unit", cells.unit, blank="")
+    for number, unit in enumerate(units):
+        rows = (index == number) & seen
+        if unit in BOUNDS:
+            for row in np.flatnonzero(rows & ((main < 0) | (main > BOUNDS[unit]))).tolist():
+                columns.problems.add(row, "value", f"it is outside 0 to {BOUNDS[unit]:g}, which a {unit} cannot be")
+        if unit == DECIBEL:
+            for row in np.flatnonzero(rows & (background > 0)).tolist():
+                columns.problems.add(row, "background", "a background is subtracted from power, not from decibels")
+    first: dict[tuple[Any, ...], tuple[str, float, int]] = {}
+    for row in np.flatnonzero(seen).tolist() if "unit" in columns or "background" in columns else ():
+        series = tuple(values[at[row]] for values, at in keys.values())
+        unit, under, line = first.setdefault(series, (units[index[row]], background[row], columns.sheet.lines[row]))
+        if units[index[row]] != unit:
+            columns.problems.add(row, "unit", f"line {line} has the same series in {unit or 'no unit'}")
+        if background[row] != under:
+            columns.problems.add(row, "background", f"line {line} has the same series over {under:g}")
 
 
 def _evidence(evidence: str, rows: int) -> pa.Array:

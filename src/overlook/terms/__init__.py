@@ -13,6 +13,7 @@ from overlook.terms.detection import CORNERS, DETECTIONS
 from overlook.terms.finding import (
     ActivityFinding,
     CompositeFinding,
+    Density,
     EventFinding,
     Finding,
     Missed,
@@ -24,6 +25,8 @@ from overlook.terms.geometry import Geometry, require_area
 from overlook.terms.icd203 import WORDS, word
 from overlook.terms.judgement import ClaimJudgement, Judgement, Need, SignedOpinion, Verdict
 from overlook.terms.observation import (
+    BOUNDS,
+    DECIBEL,
     Count,
     Identification,
     Index,
@@ -75,9 +78,11 @@ from overlook.terms.time import Interval, instant, require_utc, utc
 from overlook.terms.turnover import PairTurnover, TurnoverFinding
 
 __all__ = [
+    "BOUNDS",
     "CLOUD",
     "CORNERS",
     "CREDIBILITY",
+    "DECIBEL",
     "DETECTIONS",
     "LOCAL",
     "MASKED",
@@ -109,6 +114,7 @@ __all__ = [
     "Cover",
     "CoverKind",
     "Credibility",
+    "Density",
     "Diagnosticity",
     "Estimate",
     "Event",

@@ -28,6 +28,9 @@ Reason = Literal[
 ]
 SightingState = Literal["present", "absent", "cannot tell"]
 Identification = Literal["possible", "probable", "confirmed"]
+#: Units of an index that are understood: a logarithm of power, and shares of a whole with their largest value.
+DECIBEL = "dB"
+BOUNDS = {"share": 1.0, "%": 100.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """A continuous value with its error: backscatter, share of stalls taken. `series.cls` names the quantity."""
+    """A continuous value with its error: backscatter, share of stalls taken. `series.cls` names the quantity.
+
+    `unit` is printed, and three are understood: "dB" (a logarithm already; it may be negative), "share" (in [0, 1]) and
+    "%" (in [0, 100]). Any other is of a quantity with a true zero. `value_sd` is the error of this value alone,
+    `shared_sd` that of all values of its sensor and observer together (calibration), both in `unit`; None: not
+    declared. `background` is what was subtracted from the value before it came here, >= 0: ratios are of their sum.
+    """
 
     kind: Literal["index"] = "index"
     series: Series
@@ -90,6 +99,9 @@ class Index:
     scene: str = ""
     value: float
     value_sd: float | None = None
+    shared_sd: float | None = None
+    unit: str = ""
+    background: float = 0.0
     visible_fraction: float = 1.0
     sensor: str = "unknown"
     observer: str = "unknown"
@@ -99,8 +111,14 @@ class Index:
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
             raise ValueError(f"an index must be finite: {self.value}")
-        if self.value_sd is not None and not (math.isfinite(self.value_sd) and self.value_sd >= 0):
-            raise ValueError(f"value_sd must be finite and not negative: {self.value_sd}")
+        for name in ("value_sd", "shared_sd", "background"):
+            size = getattr(self, name)
+            if size is not None and not (math.isfinite(size) and size >= 0):
+                raise ValueError(f"{name} must be finite and not negative: {size}")
+        if self.unit in BOUNDS and not 0 <= self.value <= BOUNDS[self.unit]:
+            raise ValueError(f"a value in {self.unit} must be in [0, {BOUNDS[self.unit]:g}]: {self.value}")
+        if self.background and self.unit == DECIBEL:
+            raise ValueError("a background cannot be added to decibels: it is subtracted from power")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
