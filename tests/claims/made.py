@@ -9,6 +9,7 @@ from typing import Any
 
 import shapely
 
+from overlook.activity import together
 from overlook.claims import judge
 from overlook.claims.asking import asked_by
 from overlook.terms import (
@@ -16,6 +17,7 @@ from overlook.terms import (
     ActivityFinding,
     Case,
     Claim,
+    CompositeFinding,
     Estimate,
     Event,
     EventFinding,
@@ -90,9 +92,14 @@ def question_of(of: Prediction, within: Case | None = None) -> Question:
 
 
 def event_finding(of: Prediction, verdict: str, low: float = 1.0, high: float = 1.0, **more: Any) -> EventFinding:
-    q = question_of(of)
+    own = Series(site=of.site, zone=of.zone, cls=of.cls)
+    q = Question(kind="event", series=own, event=of.event)
     determined = verdict != "undetermined"
+    # Tails that fit the verdict: beyond the margin, within it, or nobody knows.
+    tails = {"changed": (0.0005, 0.9999), "same": (0.98, 0.5)}.get(verdict, (0.4, 0.7))
     values = {
+        "p_within_margin": tails[0],
+        "p_above_one": tails[1],
         "id": q.id,
         "series": q.series,
         "event": q.event,
@@ -100,7 +107,9 @@ def event_finding(of: Prediction, verdict: str, low: float = 1.0, high: float = 
         "after": span(day(2018, 6, 13), day(2018, 7, 27)),
         "n_before": 24,
         "n_after": 18,
-        "ratio": Estimate(estimate=(low * high) ** 0.5, low=low, high=high, level=0.9) if determined else None,
+        "ratio": Estimate(estimate=(low * high) ** 0.5, low=low, high=high, level=0.9)
+        if determined or low < high
+        else None,
         "step": None,
         "verdict": verdict,
         "exploratory": False,
@@ -109,6 +118,12 @@ def event_finding(of: Prediction, verdict: str, low: float = 1.0, high: float = 
         "model": None,
     }
     return EventFinding(**(values | more))
+
+
+def composite_of(of: Prediction, *members: EventFinding) -> CompositeFinding:
+    """Of a prediction about the whole site: the members given, answered together."""
+    (question,) = asked_by(of, case(of), (), [m.series for m in members])
+    return together(members, plan=PLAN, question=question)
 
 
 def activity_finding(of: Prediction, verdict: str, **more: Any) -> ActivityFinding:

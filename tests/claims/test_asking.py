@@ -21,17 +21,24 @@ def test_the_plan_asks_every_class_in_every_open_zone_at_every_event_that_concer
     elsewhere = Event(id="elsewhere", name="e", during=day(2018, 1, 1), sites=("other",))
     anywhere = Event(id="anywhere", name="a", during=day(2018, 1, 1))
     made = case(events=(SUMMIT, elsewhere, anywhere), plan=Plan(quiet_below=0.5, classes=("truck", "vehicle")))
-    assert ids(made) == [
-        f"{kind}/s/{zone}/{cls}{event}"
-        for kind, events in (("activity", ("",)), ("event", ("/anywhere", "/summit")))
-        for zone in ("pad", "yard")
-        for cls in ("truck", "vehicle")
-        for event in events
-    ]
+    assert ids(made) == sorted(
+        [
+            f"{kind}/s/{zone}/{cls}{event}"
+            for kind, events in (("activity", ("",)), ("event", ("/anywhere", "/summit")))
+            for zone in ("pad", "yard")
+            for cls in ("truck", "vehicle")
+            for event in events
+        ]
+        + ["composite/s/-/-/anywhere", "composite/s/-/-/summit"]
+    )
 
 
 def test_without_a_quiet_rate_activity_is_not_asked():
-    assert ids(case(plan=Plan())) == ["event/s/pad/vehicle/summit", "event/s/yard/vehicle/summit"]
+    assert ids(case(plan=Plan())) == [
+        "composite/s/-/-/summit",
+        "event/s/pad/vehicle/summit",
+        "event/s/yard/vehicle/summit",
+    ]
 
 
 def test_counts_of_the_whole_site_and_of_zones_nobody_drew_are_asked_when_planned():
@@ -46,7 +53,8 @@ def test_counts_of_the_whole_site_and_of_zones_nobody_drew_are_asked_when_planne
         ]
     )
     asked = ids(case(plan=Plan()), counted=counted)
-    assert asked == [f"event/s/{zone}/vehicle/summit" for zone in ("-", "gate", "pad", "yard")]
+    events = [f"event/s/{zone}/vehicle/summit" for zone in ("-", "gate", "pad", "yard")]
+    assert asked == ["composite/s/-/-/summit", *events]
 
 
 @pytest.mark.parametrize(

@@ -420,20 +420,6 @@ def test_active_anywhere_is_active_and_quiet_needs_every_zone():
     assert whole("active", quiet["yard"], quiet["pad"], active[""]) == CONSISTENT
 
 
-def test_zones_that_disagree_about_a_change_are_mixed():
-    same = {z: event_finding(in_zone("same", z), "same", 0.9, 1.1) for z in ("yard", "pad")}
-    changed = event_finding(in_zone("same", "pad"), "changed", 1.5, 2.0)
-    unknown = event_finding(in_zone("same", "pad"), "undetermined")
-    assert whole("same", same["yard"], same["pad"]) == CONSISTENT
-    assert whole("same", same["yard"], changed) == "mixed"
-    assert whole("same", None, changed) == "inconsistent"
-    assert whole("same", same["yard"], unknown) == INSUFFICIENT
-    assert whole("same", same["yard"], None) == INSUFFICIENT
-    assert whole("changed", None, changed) == CONSISTENT
-    assert whole("changed", same["yard"], None) == INSUFFICIENT
-    assert whole("changed", same["yard"], same["pad"]) == "inconsistent"
-
-
 def test_a_site_without_zones_is_insufficient_and_says_where_it_is():
     nowhere = Site(id="s", name="Sanumdong", crs="EPSG:32652", whereabouts="near Pyongyang")
     part = judged(prediction("same", zone=""), sites=(nowhere,))

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.made import PLAN, WINDOW, case, day, prediction, span
+from overlook.activity import together
 from overlook.claims import judge, questions
 from overlook.claims.asking import asked_by, is_unobservable
-from overlook.claims.reading import MAX_CHANCE_MISSED
+from overlook.claims.presence import MAX_CHANCE_MISSED
 from overlook.terms import (
     ActivityFinding,
     Case,
@@ -120,7 +121,12 @@ def answered(draw: st.DrawFn) -> tuple[Case, dict[str, Finding]]:
     made = draw(cases())
     sighted = [Series(site="s", zone="yard", cls="crane")]
     asked = [q for q in questions(made, sighted, ()) if draw(st.booleans())]
-    return made, {q.id: finding(draw, q) for q in asked}
+    found = {q.id: finding(draw, q) for q in asked if q.kind != "composite"}
+    for q in (q for q in asked if q.kind == "composite"):
+        members = [replace(q, kind="event", series=series, members=()) for series in q.members]
+        events = [found.setdefault(m.id, finding(draw, m)) for m in members]
+        found[q.id] = together(events, plan=made.plan, question=q)
+    return made, found
 
 
 def parts(made: Case, findings: dict[str, Finding], observations: Any = (), gaps: Any = ()) -> list[Judgement]:
@@ -167,6 +173,8 @@ def test_undetermined_findings_alone_say_nothing(given_: Any):
         if f.kind == "event"
         else replace(f, verdict="undetermined", n_present=0)
         if f.kind == "presence"
+        else replace(f, verdict="undetermined", changed=(), beyond=(), same=(), also_same=False)
+        if f.kind == "composite"
         else replace(f, verdict="undetermined")
         for id_, f in findings.items()
     }

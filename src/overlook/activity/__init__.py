@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from overlook.activity.answering import answer, pattern_row
     from overlook.activity.breaks_anomaly import anomaly
     from overlook.activity.breaks_found import breaks, breaks_row
+    from overlook.activity.composite import together
     from overlook.activity.fleet import FleetRanking, benjamini_hochberg, rank_fleet, watch
     from overlook.activity.learn import Learned, learn_prior
     from overlook.activity.observing import Looked, observe
@@ -39,6 +40,7 @@ __all__ = [
     "pattern_row",
     "presence",
     "rank_fleet",
+    "together",
     "transition",
     "watch",
 ]
@@ -62,6 +64,7 @@ _DOORS = {
     "pattern_row": "answering",
     "presence": "sightings",
     "rank_fleet": "fleet",
+    "together": "composite",
     "transition": "sightings",
     "watch": "fleet",
 }

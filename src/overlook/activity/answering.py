@@ -7,9 +7,21 @@ from dataclasses import fields
 from typing import Any
 
 from overlook.activity.active import activity_finding
+from overlook.activity.composite import together
 from overlook.activity.event import event_finding
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
-from overlook.terms import Event, EventFinding, Finding, Interval, Observation, Plan, Question, Series
+from overlook.activity.series import by_series
+from overlook.terms import (
+    CompositeFinding,
+    Event,
+    EventFinding,
+    Finding,
+    Interval,
+    Observation,
+    Plan,
+    Question,
+    Series,
+)
 
 
 def answer(
@@ -22,23 +34,50 @@ def answer(
     prior: Prior = DEFAULT_PRIOR,
     exploratory: tuple[str, ...] = (),
 ) -> Finding:
-    """The finding of `question` from the observations of its series (others are ignored).
+    """The finding of `question` from the observations of its series, a composite's of all its members (others are
+    ignored).
 
-    `event` is the one that an event question is about; `events` are all of them, for the order of a transition.
-    `exploratory`: reasons why the question cannot count as asked beforehand; estimates stay, p-values go.
-    Raises ValueError when the question lacks the event or window that its kind needs.
+    `event` is the one that an event or composite question is about; `events` are all of them, for the order of a
+    transition or a break.
+    `exploratory`: reasons why the question cannot count as asked beforehand; estimates stay, p-values of events go.
+    Raises ValueError when the question lacks the event or the members that its kind needs, and for what comes and goes:
+    that is told from boxes on registered images, not from counts.
     """
-    if question.kind == "event":
+    if question.kind in ("event", "composite"):
         if event is None:
-            raise ValueError(f"an event question needs its event: {question.id}")
-        return event_finding(question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory)
+            raise ValueError(f"a question of kind {question.kind} needs its event: {question.id}")
+        if question.kind == "event":
+            return event_finding(question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory)
+        return _composite(question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory)
     if question.kind == "activity":
         return activity_finding(question, observations, plan=plan, prior=prior, exploratory=exploratory)
+    if question.kind == "turnover":
+        raise ValueError(f"coming and going is told from boxes, not from counts: {question.id}")
+    if question.kind == "break":
+        from overlook.activity.breaks_found import breaks
+
+        return breaks(question.series, observations, plan=plan, prior=prior, events=events, exploratory=exploratory)
     from overlook.activity.sightings import presence, transition
 
     if question.kind == "presence":
         return presence(question, observations, plan=plan)
     return transition(question, observations, events=events, plan=plan)
+
+
+def _composite(
+    question: Question,
+    observations: Sequence[Observation],
+    *,
+    event: Event,
+    plan: Plan,
+    prior: Prior,
+    exploratory: tuple[str, ...],
+) -> CompositeFinding:
+    """Each member asked by itself, then all together. That it came late is the composite's to say: once."""
+    of = by_series(observations)
+    asked = [Question(kind="event", series=series, event=event.id) for series in question.members]
+    members = [event_finding(q, of.get(q.series, ()), event=event, plan=plan, prior=prior) for q in asked]
+    return together(members, plan=plan, question=question, exploratory=exploratory)
 
 
 def pattern_row(

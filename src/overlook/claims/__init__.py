@@ -9,7 +9,7 @@ the open and the images would hardly have missed it, never merges a source's rel
 credibility, and never gives a claim a likelihood of its own: that is a named person's to sign.
 """
 
-from overlook.claims.asking import questions
+from overlook.claims.asking import not_asked, questions
 from overlook.claims.judging import judge
 
-__all__ = ["judge", "questions"]
+__all__ = ["judge", "not_asked", "questions"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from overlook.claims.reading import Reading, Stance
+from overlook.claims.stance import Reading, Stance
 from overlook.terms import Relation
 
 _EVERYWHERE: frozenset[Relation] = frozenset({"quiet", "same", "absent"})

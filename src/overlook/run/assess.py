@@ -254,13 +254,14 @@ def _judge(
 ) -> Assessment:
     """Observations to patterns, findings and judgements."""
     from overlook.activity import by_series
-    from overlook.claims import judge, questions
+    from overlook.claims import judge, not_asked, questions
     from overlook.collect import gaps
 
     series = by_series(seen.observations)
     counted = [s for s, of in series.items() if any(isinstance(o, Count | Index) for o in of)]
     sighted = [s for s, of in series.items() if any(isinstance(o, Sighting) for o in of)]
-    asked = questions(case, sighted, counted)
+    measured = [s for s in counted if not any(isinstance(o, Count) for o in series[s])]
+    asked = questions(case, sighted, counted, measured=measured)
     findings = _answers(folder, case, ledger, asked, seen.scenes, series, workers, now, progress)
     patterns = _patterns(folder, case, counted, series, workers, progress)
     gap_rows = gaps(case, seen.scenes, seen.observations)
@@ -277,7 +278,7 @@ def _judge(
         findings=findings,
         judgements=judgements,
         gaps=gap_rows,
-        notes=seen.notes,
+        notes=(*seen.notes, *not_asked(case, measured)),
         provenance=Provenance(
             code_version=package_version(),
             code_digest=code_digest(*_ALL_ROOMS),

@@ -121,8 +121,10 @@ def answer_tasks(
 
 
 def observations_for(question: Question, series: Mapping[Series, tuple[Observation, ...]]) -> tuple[Observation, ...]:
-    """What a question may rest on: its own series; for a whole site's sighting, those of all its zones."""
+    """What a question may rest on: its own series; a composite's members; a whole site's sightings in all its zones."""
     asked = question.series
+    if question.kind == "composite":
+        return tuple(o for member in question.members for o in series.get(member, ()))
     if question.kind in ("presence", "transition") and not asked.zone:
         return tuple(o for s, all_of in series.items() if (s.site, s.cls) == (asked.site, asked.cls) for o in all_of)
     return series.get(asked, ())

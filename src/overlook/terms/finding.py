@@ -40,6 +40,23 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Density:
+    """The posterior of a ratio, to be drawn: `density` per unit of the natural logarithm, at equal steps of the logarithm
+    from ratio `low` to `high`, which hold 99.8% of it. `log_sd`: its standard deviation on that scale."""
+
+    low: float
+    high: float
+    density: tuple[float, ...]
+    log_sd: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.low < self.high or len(self.density) < 2:
+            raise ValueError(f"a density needs two points or more on a span of ratios: {self.low} to {self.high}")
+        if min(self.density) < 0 or not max(self.density) > 0 or not self.log_sd > 0:
+            raise ValueError("a density must not be negative, and its spread must be above zero")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventFinding:
     """Did the level change at this event, or stay about the same, or can nobody tell from these images?
 
@@ -65,6 +82,8 @@ class EventFinding:
     #: Posterior probability that the ratio lies inside the margin; that it exceeds 1.
     p_within_margin: float | None = None
     p_above_one: float | None = None
+    #: None when nothing can be fitted, or when there are too few images to draw more than the prior.
+    density: Density | None = None
     model: ModelUsed | None
     notes: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
@@ -138,10 +157,14 @@ class TransitionFinding:
 class CompositeFinding:
     """Several series of a site at one event (zones, classes), answered together with one error rate.
 
-    `members` are the ids of the event findings it rests on; `changed` those of them that changed when the chance of
-    any false one among all is held to `error_rate` (family-wise). The verdict is *changed* when there is one, *same*
-    when every member is about the same within its margin, *undetermined* otherwise: one series that nobody can tell
-    of keeps the site from being "the same". `p_value` is of "no series stepped beyond its drift"; None: exploratory.
+    `members` are the ids of the event findings it rests on; `n_tested` of them have images enough to be tested. `changed`
+    are those that changed when the chance of any false one among all is held to `error_rate` (family-wise), `beyond`
+    those whose ratio lies beyond the margin, held likewise; `adjusted_p`, for each member, the least error rate at
+    which it would be called changed (None: not tested, or exploratory). `same`: about the same within the margin.
+
+    The verdict is *changed* when a member is, *same* when every member is about the same, *undetermined* otherwise: one
+    series that nobody can tell of keeps the site from being "the same". `also_same`: some changed, and all within the
+    margin. `p_value` is of "no series stepped beyond its drift"; None: exploratory.
     """
 
     kind: Literal["composite"] = "composite"
@@ -149,8 +172,11 @@ class CompositeFinding:
     series: Series
     event: str
     members: tuple[str, ...]
-    n_answered: int
+    n_tested: int
     changed: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    adjusted_p: tuple[float | None, ...]
     error_rate: float
     p_value: float | None
     verdict: Literal["changed", "same", "undetermined"]
@@ -158,6 +184,14 @@ class CompositeFinding:
     exploratory: bool
     notes: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not {*self.changed, *self.beyond, *self.same} <= set(self.members):
+            raise ValueError("what changed or stayed the same must be among the members")
+        if bool(self.changed) != (self.verdict == "changed"):
+            raise ValueError("a composite is changed when, and only when, a member is")
+        if len(self.adjusted_p) != len(self.members):
+            raise ValueError("adjusted_p must have one value a member")
 
 
 Finding = Annotated[
