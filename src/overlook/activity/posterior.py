@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.design import Design
-from overlook.activity.laplace import fit_grid
+from overlook.activity.laplace_grid import fit_grid
 from overlook.activity.prior import HyperGrid, Prior, hyper_grid
 
 Array = NDArray[np.float64]
@@ -39,6 +39,13 @@ class Mixture:
         sd = np.sqrt(np.maximum(self.var, 1e-18))
         below: Array = ndtr((np.asarray(x)[:, None] - self.mean) / sd) @ self.weight
         return below
+
+    def density(self, x: Array) -> Array:
+        """Probability density at each x."""
+        sd = np.sqrt(np.maximum(self.var, 1e-18))
+        standard = (np.asarray(x)[:, None] - self.mean) / sd
+        at: Array = (np.exp(-0.5 * standard * standard) / (sd * math.sqrt(2 * math.pi))) @ self.weight
+        return at
 
     def quantiles(self, *probabilities: float) -> tuple[float, ...]:
         """By bisection of the distribution function, to 1e-6 of the widest sd."""
