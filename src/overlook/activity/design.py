@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from overlook.activity.prior import Prior
 from overlook.activity.scale import log_values, scale_notes
 from overlook.activity.sensors import MIX_MOVED, labels_of, mix_moved, sensor_notes, shared_errors
 from overlook.activity.series import Usable
+from overlook.activity.sides import hours_between, hours_moved, hours_of, local_days, mean_hour, visible_moved
 from overlook.terms import Count, Index
 
 Array = NDArray[np.float64]
@@ -94,10 +96,11 @@ def build(
     columns.add("level", np.ones(times.size), np.ones(node_d.size), prior.level_sd)
     if after_d is not None:
         columns.add("step", (times > after_d).astype(float), (node_d > after_d).astype(float), prior.step_sd)
-    _weekend(columns, times, node_d, after_d, prior)
+    _weekend(columns, record, node_d, after_d, prior)
     _annual(columns, times, node_d, after_d, windows, prior)
     y, offset, false_alarms, extra_var, family = _likelihood(record)
     rate = _pooled_rate(family, y, offset, false_alarms)
+    _unlike_sides(columns, record, node_d, after_d, prior)
     start_level = math.log(rate) if family != LOG_INDEX else float(np.median(y))
     _shared(columns, record, offset, rate, start_level, prior)
     columns.notes += [*sensor_notes(record, prior, after_d), *scale_notes(record.kept)]
@@ -125,7 +128,7 @@ def build(
 
 
 def weekday(time_d: Array) -> NDArray[np.int64]:
-    """0 Monday … 6 Sunday, in UTC."""
+    """0 Monday … 6 Sunday, of days since 1970-01-01."""
     return (np.floor(time_d).astype(np.int64) + 3) % 7
 
 
@@ -157,13 +160,15 @@ def _nearest(node_d: Array, times: Array) -> NDArray[np.int64]:
     return np.where(times - node_d[left] <= node_d[right] - times, left, right).astype(np.int64)
 
 
-def _weekend(columns: _Columns, times: Array, node_d: Array, after_d: float | None, prior: Prior) -> None:
-    """Saturday and Sunday against working days, where the images saw both."""
-    day, node_day = weekday(times), weekday(node_d)
+def _weekend(columns: _Columns, record: Usable, node_d: Array, after_d: float | None, prior: Prior) -> None:
+    """Saturday and Sunday, by the site's clock where it is known, against working days; where the images saw both."""
+    times = np.asarray(record.time_d, dtype=np.float64)
+    day, node_day = weekday(local_days(times, record.days_in)), weekday(local_days(node_d, record.days_in))
     ends = day >= 5
     if ends.all() or not ends.any():
         which = "weekends" if ends.all() else "working days"
-        columns.notes.append(f"all images are of {which} (UTC): nothing is known of the other days")
+        clock = "UTC" if record.days_in is UTC else "by the site's clock"
+        columns.notes.append(f"all images are of {which} ({clock}): nothing is known of the other days")
         return
     sides = [np.ones(times.size, dtype=bool)] if after_d is None else [times <= after_d, times > after_d]
     sd = prior.weekend_sd
@@ -215,6 +220,29 @@ def _holds_new_year(start: float, end: float) -> bool:
     """Whether 20 December to 6 January of some year overlaps [start, end]."""
     since = (start + 12.0) % _YEAR_D  # 1970-01-01 is day 0, so 20 December is 12 days before
     return since < 18.0 or since + (end - start) >= _YEAR_D
+
+
+def _unlike_sides(columns: _Columns, record: Usable, node_d: Array, after_d: float | None, prior: Prior) -> None:
+    """What differs between the sides of an event and can read as a change: the hour, how much clouds left visible.
+
+    Each is an effect of the image, none of the level: the images teach it where they overlap, its prior widens the
+    interval where they do not.
+    """
+    if after_d is None:
+        return
+    after, none = np.asarray(record.time_d) > after_d, np.zeros_like(node_d)
+    if hours_moved(record, after):
+        hours = hours_of(record)
+        middle = mean_hour(hours)
+        apart = np.zeros_like(hours) if middle is None else np.nan_to_num(hours_between(middle, hours))
+        columns.add("hour of day", apart / 3.0, none, prior.hour_sd)
+        columns.terms.append("hour of day")
+        columns.widened.append("hour of day")
+    if visible_moved(record, after):
+        visible = np.array([o.visible_fraction for o in record.kept])
+        columns.add("visible share", visible - visible.mean(), none, prior.visible_sd)
+        columns.terms.append("visible share")
+        columns.widened.append("visible share")
 
 
 def _likelihood(record: Usable) -> tuple[Array, Array, Array, Array, int]:

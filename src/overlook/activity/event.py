@@ -109,7 +109,7 @@ def event_finding(
         after_d=start if start == end else 0.5 * (start + end),
     )
     posterior = fit(design, prior)
-    notes += [*confounders(record, (start, end)), *design.notes]
+    notes += [*confounders(record, (start, end), since=to_days(spans.before.start)), *design.notes]
     return _told(finding, record, design, posterior, plan, prior, notes=notes, was_seen=bool(exploratory))
 
 

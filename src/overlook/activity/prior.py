@@ -21,7 +21,9 @@ class Prior:
     level within an image 1/k). `*_logsd` are the sds of their logarithms. `level_sd` is the sd of log rate about
     one vehicle; `step_sd` of the step at an event; `weekend_sd` of each weekend day against working days; `annual_sd`
     of the yearly cosine and sine. `undeclared_recall_logsd`: how far two sensors or readers may differ in what they
-    find when nobody declared it. `origin` says where the numbers come from, and is printed.
+    find when nobody declared it. `hour_sd`: by how much the level shifts in three hours of the day, and `visible_sd`
+    between none and all of a zone visible, where the images before and after an event differ in them. `origin` says
+    where the numbers come from, and is printed.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Prior:
     weekend_sd: float = 0.7
     annual_sd: float = 0.3
     undeclared_recall_logsd: float = 0.2
+    hour_sd: float = 0.3
+    visible_sd: float = 0.5
 
     def __post_init__(self) -> None:
         for name in (
@@ -51,6 +55,8 @@ class Prior:
             "weekend_sd",
             "annual_sd",
             "undeclared_recall_logsd",
+            "hour_sd",
+            "visible_sd",
         ):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
