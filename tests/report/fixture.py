@@ -26,6 +26,7 @@ from overlook.terms import (
     Correction,
     Count,
     Cover,
+    Density,
     Estimate,
     Event,
     EventFinding,
@@ -332,6 +333,18 @@ def _event_finding(zone: str, cls: str, event: str, **given: object) -> EventFin
     return EventFinding(**(defaults | given))  # type: ignore[arg-type]
 
 
+def density(estimate: float, log_sd: float) -> Density:
+    """A log-normal posterior of a ratio on the grid that the line keeps."""
+    offsets = np.linspace(-3.09, 3.09, 49)
+    heights = np.exp(-0.5 * offsets**2) / (log_sd * np.sqrt(2 * np.pi))
+    return Density(
+        low=float(estimate * np.exp(-3.09 * log_sd)),
+        high=float(estimate * np.exp(3.09 * log_sd)),
+        density=tuple(float(y) for y in heights),
+        log_sd=log_sd,
+    )
+
+
 def findings() -> tuple[object, ...]:
     year = Interval(start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2024, 12, 31, tzinfo=UTC))
     return (
@@ -345,6 +358,7 @@ def findings() -> tuple[object, ...]:
             missed=Missed(smallest_ratio_up=1.58, smallest_ratio_down=0.61, smallest_margin=1.71, images_needed=63),
             p_within_margin=0.012,
             p_above_one=0.994,
+            density=density(1.834, 0.184),
             notes=("The event is 5 months from the yearly turn; the baseline is shorter than a year.",),
         ),
         _event_finding(
@@ -356,6 +370,7 @@ def findings() -> tuple[object, ...]:
             step=Step(estimate=0.98, low=0.8, high=1.2, p_value=0.81),
             missed=Missed(smallest_ratio_up=1.29, smallest_ratio_down=0.77, smallest_margin=1.24, images_needed=40),
             p_within_margin=0.96,
+            density=density(0.97, 0.09),
         ),
         _event_finding(
             "yard",

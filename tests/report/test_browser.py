@@ -60,7 +60,7 @@ def test_quiet_and_alone_and_no_wider_than_the_screen(browser: Browser, report: 
 def test_every_figure_is_visible_and_every_picture_has_pixels(browser: Browser, report: Path) -> None:
     page, _, _ = opened(browser, report, 1280)
     boxes = page.evaluate("[...document.querySelectorAll('figure svg')].map(s => s.getBoundingClientRect().toJSON())")
-    assert len(boxes) == 6 + 16 + 1
+    assert len(boxes) == 6 + 16 + 1 + 2 * 3
     assert all(box["width"] > 300 and box["height"] > 60 for box in boxes)
     drawn = page.evaluate("[...document.querySelectorAll('svg.chip use')].map(u => u.getBoundingClientRect().width)")
     assert len(drawn) == 8

@@ -234,7 +234,7 @@ def test_images_taken_for_an_unknown_reason_are_no_fair_sample_by_default() -> N
 
 
 def test_finding_rows_carry_ratio_step_and_notes_in_full() -> None:
-    row, telling = finding_row(A.findings[0], ANSWERS[0]), ANSWERS[0].telling
+    row, telling = finding_row(A.findings[0], ANSWERS[0], level=0.9), ANSWERS[0].telling
     assert telling.effect == "×1.83 (×1.31 to ×2.50)"
     assert telling.step == "×1.62 (×1.05 to ×2.40), p = 0.03"
     assert [n.rstrip(".").lower() for n in row.notes] == [n.rstrip(".").lower() for n in A.findings[0].notes]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from overlook.report.curves import Curve, curves
 from overlook.report.kinds import tell
 from overlook.report.telling import Telling, estimate_text, model_numbers
 from overlook.report.words import Names, anchor, as_sentence, isolated, number
-from overlook.terms import Assessment, Finding
+from overlook.terms import Assessment, EventFinding, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class FindingRow:
 
     answer: Answer
     kind: str
+    curves: tuple[Curve, ...]
     notes: tuple[str, ...]
     evidence: tuple[str, ...]
 
@@ -111,10 +113,12 @@ def answer(finding: Finding, n: int, names: Names, *, is_index: bool = False, co
     )
 
 
-def finding_row(finding: Finding, said: Answer) -> FindingRow:
+def finding_row(finding: Finding, said: Answer, *, level: float) -> FindingRow:
+    """`level`: of the plan's intervals."""
     return FindingRow(
         answer=said,
         kind=finding.kind,
+        curves=curves(finding, level) if isinstance(finding, EventFinding) else (),
         notes=tuple(as_sentence(note) for note in finding.notes),
         evidence=finding.evidence,
     )

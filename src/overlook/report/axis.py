@@ -54,6 +54,34 @@ def time_ticks(axis: TimeAxis) -> tuple[Tick, ...]:
     return _months(axis, step)
 
 
+@dataclass(frozen=True, slots=True)
+class RatioAxis:
+    """A logarithmic axis: ratio `low` lies at `left`, `high` at `right`."""
+
+    low: float
+    high: float
+    left: float
+    right: float
+
+    def x(self, ratio: float) -> float:
+        """Where the ratio is, kept within the plot."""
+        share = math.log(ratio / self.low) / math.log(self.high / self.low) if ratio > 0 else 0.0
+        return round(self.left + (self.right - self.left) * min(max(share, 0.0), 1.0), 1)
+
+
+def ratio_ticks(axis: RatioAxis, *, apart: float = 40.0) -> tuple[Tick, ...]:
+    """Round ratios on the axis, ×1 first of all, then the rounder ones; none closer than `apart` to another."""
+    powers = range(math.floor(math.log10(axis.low)), math.ceil(math.log10(axis.high)) + 1)
+    wanted = [1.0, *(m * 10.0**p for m in (1, 2, 5, 3, 7, 1.5, 8, 1.2, 9, 1.1) for p in sorted(powers, key=abs))]
+    ticks: list[Tick] = []
+    for value in wanted:
+        if axis.low * (1 - 1e-9) <= value <= axis.high * (1 + 1e-9):
+            x = axis.x(value)
+            if all(abs(x - t.at) >= apart for t in ticks):
+                ticks.append(Tick(x, f"×{value:.4g}" if value < 1e4 else f"×{value:.0e}"))
+    return tuple(sorted(ticks, key=lambda t: t.at))
+
+
 def value_ticks(top: float) -> tuple[float, tuple[float, ...]]:
     """The end of a count axis at or above `top`, and its round ticks from zero (1, 2 or 5 times a power of ten)."""
     top = max(top, 1.0)

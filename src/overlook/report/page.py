@@ -185,7 +185,9 @@ def page(
         claims=claims,
         commitments=commitments,
         wanted=wanted(claims, commitments),
-        findings=tuple(finding_row(f, a) for f, a in zip(assessment.findings, answers, strict=True)),
+        findings=tuple(
+            finding_row(f, a, level=case.plan.level) for f, a in zip(assessment.findings, answers, strict=True)
+        ),
         patterns=pattern_rows(assessment, names),
         timelines=drawn,
         blank=blank,
