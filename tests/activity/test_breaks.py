@@ -15,7 +15,7 @@ from overlook.activity import DEFAULT_PRIOR, anomaly, breaks, laplace
 from overlook.activity.breaks_kernel import LAPLACE_DIGEST, refits, scan
 from overlook.activity.breaks_scan import Located, _hyper, _images, located, p_value, scanned
 from overlook.activity.design import build
-from overlook.activity.laplace import fit_grid
+from overlook.activity.laplace_grid import fit_grid
 from overlook.activity.posterior import Mixture
 from overlook.activity.prior import Prior
 from overlook.activity.series import to_days, usable

@@ -19,7 +19,7 @@ from overlook.activity.laplace import (
     point,
 )
 
-LAPLACE_DIGEST = "9665ca83acb547966574a867f764ca72d5cd22daa9de9ee346cd2fa0a795a2a4"
+LAPLACE_DIGEST = "5831c5e4e6f3f19fd06a20ae22df7220029e5f317ac13b93fdd2d5375f1504db"
 
 
 @_compiled

@@ -3,10 +3,10 @@
 Latent: a drift u at m nodes in time (Ornstein-Uhlenbeck, so its precision is tridiagonal) and p effects b. An
 observation at node j has log level eta = u_j + x.b. One Newton step solves a tridiagonal system for p + 1 right sides
 and a p x p Schur complement: O(m p^2), after Rue, Martino & Chopin (2009) and Rue & Held (2005, ch. 2). Compiled; knows
-no words of the line.
+no words of the line. `laplace_grid` walks the grid with it.
 
-One file, though a long one: what the compiler keeps of a function is renewed when its own file changes, not when a
-function it calls in another file does.
+What the compiler keeps of a function is renewed when its own file changes, not when a function it calls in another
+file does: files that call these functions name this file's digest (`LAPLACE_DIGEST`), and a test compares the two.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ from numba import njit
 COUNTS, COUNTS_AND_FALSE_ALARMS, LOG_INDEX = 0, 1, 2
 #: Degrees of freedom of the index's Student-t.
 INDEX_DF = 4.0
-#: Grid points this far (in log posterior) below the best are left out: together under e^-9 x 400 of the mass.
-PRUNE = 12.0
-#: A day's log level of more variance counts as this much: the interval is as good as open by then.
-MOST_VAR = 6.0
+#: Newton's last step is taken without a look at where it leads once it gains less than this (in log posterior): it is
+#: then under 0.005 posterior sd long, and what it leaves is of the square of that.
+_LAST_GAIN = 1e-5
 
 
 def _compiled(function):  # type: ignore[no-untyped-def]
     """Compile once a machine; where nothing may be kept (a read-only install without a home), once a process."""
     try:
-        return njit(cache=True)(function)
+        return njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:
-        return njit(function)
+        return njit(nogil=True, error_model="numpy")(function)
 
 
 @_compiled
@@ -50,8 +49,8 @@ def point(family, y, offset, false_alarms, constant, extra_var, k, eta):  # type
         return loglik, slope, (INDEX_DF + 1.0) / ((INDEX_DF + 3.0) * scale)
     x = min(max(eta + offset, -40.0), 30.0)
     m = math.exp(x)
-    log_rest = math.log1p(m / k)
     damp = k / (k + m)
+    log_rest = -math.log(damp)
     if family == 0 or false_alarms <= 0.0:
         loglik = constant + y * (x - math.log(k)) - (y + k) * log_rest
         return loglik, (y - m) * damp, m * (k + y) / k * damp * damp
@@ -287,7 +286,7 @@ def _mode(  # type: ignore[no-untyped-def]
         log_det, gain, largest = _newton_step(
             diagonal, q_off, cross, schur, grad_u, grad_b, pivot, ratio, gains, schur_inverse, step_u, step_b
         )
-        if gain < 5e-8:
+        if gain < 1e-10:
             break
         # A step of more than e^3 in the level leaves the region where the curvature means anything.
         shrink = min(1.0, 3.0 / largest)
@@ -295,76 +294,10 @@ def _mode(  # type: ignore[no-untyped-def]
         _move(old_b, b, 1.0, b, 0.0)
         _move(u, u, 1.0, step_u, shrink)
         _move(b, b, 1.0, step_b, shrink)
+        if gain < _LAST_GAIN:
+            best += gain
+            break
     return best, log_det
-
-
-@_compiled
-def _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var):  # type: ignore[no-untyped-def]
-    """Posterior mean and variance of the log level at every node: u_j + level_design_j . b."""
-    m, p = gains.shape
-    rest = np.empty(p)
-    inverse = 0.0
-    for j in range(m - 1, -1, -1):
-        inverse = 1.0 / pivot[j] if j == m - 1 else 1.0 / pivot[j] + ratio[j] * ratio[j] * inverse
-        mean[j] = u[j]
-        var[j] = inverse
-        for c in range(p):
-            mean[j] += level_design[j, c] * b[c]
-            rest[c] = level_design[j, c] - gains[j, c]
-        for c in range(p):
-            for d in range(p):
-                var[j] += rest[c] * cov_b[c, d] * rest[d]
-
-
-@_compiled
-def _mean_level(mean, var, days, weights, side):  # type: ignore[no-untyped-def]
-    """Log of the expected mean level over days[:, side] and, in place, each node's share of it. No days: log 1."""
-    m = mean.size
-    top, count, total = -np.inf, 0.0, 0.0
-    for j in range(m):
-        if days[j, side] > 0.0:
-            count += days[j, side]
-            top = max(top, mean[j] + 0.5 * min(var[j], MOST_VAR))
-    for j in range(m):
-        weights[j, side] = 0.0
-        if days[j, side] > 0.0:
-            weights[j, side] = days[j, side] * math.exp(mean[j] + 0.5 * min(var[j], MOST_VAR) - top)
-            total += weights[j, side]
-    if count == 0.0:
-        return 0.0
-    for j in range(m):
-        weights[j, side] /= total
-    return top + math.log(total / count)
-
-
-@_compiled
-def _log_mean_contrast(  # type: ignore[no-untyped-def]
-    mean, var, days, pivot, ratio, gains, cov_b, level_design
-):  # fmt: skip
-    """Mean and variance of log(mean level over days[:, 0]) - log(mean level over days[:, 1]).
-
-    A mean of log-normals: E[A] from the nodes' moments, var(log A) to first order with weights in proportion to the
-    expected level, E[log A] = log E[A] - var / 2 (exact for one day, and in the limit of many independent ones).
-    """
-    m, p = gains.shape
-    weights, through, log_mean = np.empty((m, 2)), np.zeros((2, p)), np.empty(2)
-    for side in range(2):
-        log_mean[side] = _mean_level(mean, var, days, weights, side)
-        for j in range(m):
-            for c in range(p):
-                through[side, c] += weights[j, side] * (level_design[j, c] - gains[j, c])
-    solved = weights.copy()
-    _solve(pivot, ratio, solved)
-    cov = np.zeros((2, 2))
-    for s in range(2):
-        for t in range(2):
-            for j in range(m):
-                cov[s, t] += weights[j, s] * solved[j, t]
-            for c in range(p):
-                for d in range(p):
-                    cov[s, t] += through[s, c] * cov_b[c, d] * through[t, d]
-    centre = log_mean[0] - log_mean[1] - 0.5 * (cov[0, 0] - cov[1, 1])
-    return centre, cov[0, 0] + cov[1, 1] - 2.0 * cov[0, 1]
 
 
 @_compiled
@@ -379,72 +312,41 @@ def _constants(family, y, ks):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _keep(visited, b, cov_b, mean, var, effects, cov, levels):  # type: ignore[no-untyped-def]
-    """Write one grid point's posterior down."""
-    for c in range(b.size):
-        effects[visited, c] = b[c]
-        for d in range(b.size):
-            cov[visited, c, d] = cov_b[c, d]
-    for j in range(mean.size):
-        levels[visited, j, 0], levels[visited, j, 1] = mean[j], var[j]
+def mixture_cdf(weight, mean, sd, size, x):  # type: ignore[no-untyped-def]
+    """Probability below x, and density at x, of the first `size` normals of a mixture."""
+    below, density = 0.0, 0.0
+    for i in range(size):
+        z = (x - mean[i]) / sd[i]
+        if z > 9.0:
+            below += weight[i]
+        elif z > -9.0:
+            below += weight[i] * 0.5 * math.erfc(-z * 0.7071067811865476)
+            density += weight[i] * math.exp(-0.5 * z * z) * 0.3989422804014327 / sd[i]
+    return below, density
 
 
 @_compiled
-def fit_grid(  # type: ignore[no-untyped-def]
-    family, y, offset, false_alarms, extra_var, node, design, gap_d, level_design, days, b_prec, start_level,
-    sigmas, taus, ks, log_prior,
-):  # fmt: skip
-    """Fit at every grid point worth visiting.
-
-    Shapes: observations n, nodes m, effects p. node (n,) int; design (n, p); gap_d (m - 1,) > 0; level_design (m, p);
-    days (m, 2), how many days of each window a node stands for; b_prec (p,); log_prior (drift, time, dispersion).
-    Returns v, how many points were visited, and arrays whose first v rows are theirs: index (v, 3), log marginal
-    likelihood (v,), contrast mean and variance (v, 2), b (v, p), cov(b) (v, p, p), log level mean and variance at the
-    nodes (v, m, 2).
-    """
-    m, p = level_design.shape
-    size = sigmas.size * taus.size * ks.size
-    index = np.empty((size, 3), np.int64)
-    log_ml, contrast = np.empty(size), np.empty((size, 2))
-    effects, cov, levels = np.empty((size, p)), np.empty((size, p, p)), np.empty((size, m, 2))
-    q_diag, q_off = np.empty(m), np.empty(max(m - 1, 1))
-    u, b = np.zeros(m), np.zeros(p)
-    b[0] = start_level
-    pivot, ratio = np.empty(m), np.empty(max(m - 1, 1))
-    gains, cov_b = np.empty((m, p)), np.empty((p, p))
-    constants = _constants(family, y, ks)
-    log_det_b = 0.0
-    for c in range(p):
-        log_det_b += math.log(b_prec[c])
-    mean, var = np.empty(m), np.empty(m)
-    visited, top, start = 0, -np.inf, ks.size // 2
-    for s in range(sigmas.size):
-        for t in range(taus.size):
-            log_det_q = _drift_precision(gap_d, sigmas[s], taus[t], q_diag, q_off)
-            row_top, row_best = -np.inf, start
-            # From the last row's best dispersion outwards, each way until the mass is gone.
-            for way in range(2):
-                a = start if way == 0 else start - 1
-                while 0 <= a < ks.size:
-                    objective, log_det = _mode(
-                        family, y, offset, false_alarms, constants[a], extra_var, ks[a], node, design, q_diag, q_off,
-                        b_prec, u, b, pivot, ratio, gains, cov_b,
-                    )  # fmt: skip
-                    value = objective + 0.5 * (log_det_q + log_det_b - log_det)
-                    total = value + log_prior[s, t, a]
-                    if total > row_top:
-                        row_top, row_best = total, a
-                    top = max(top, total)
-                    if total > top - PRUNE:
-                        _levels(u, b, pivot, ratio, gains, cov_b, level_design, mean, var)
-                        centre, spread = _log_mean_contrast(mean, var, days, pivot, ratio, gains, cov_b, level_design)
-                        index[visited, 0], index[visited, 1], index[visited, 2] = s, t, a
-                        log_ml[visited] = value
-                        contrast[visited, 0], contrast[visited, 1] = centre, max(spread, 0.0)
-                        _keep(visited, b, cov_b, mean, var, effects, cov, levels)
-                        visited += 1
-                    elif total < row_top:
-                        break
-                    a += 1 if way == 0 else -1
-            start = row_best
-    return visited, index, log_ml, contrast, effects, cov, levels
+def mixture_quantiles(weight, mean, sd, size, probabilities, into):  # type: ignore[no-untyped-def]
+    """Quantiles of a mixture of normals, in place, by Newton inside a bracket that bisection closes."""
+    centre, spread = 0.0, 0.0
+    least, most = np.inf, -np.inf
+    for i in range(size):
+        centre += weight[i] * mean[i]
+        least, most = min(least, mean[i] - 9.0 * sd[i]), max(most, mean[i] + 9.0 * sd[i])
+    for i in range(size):
+        spread += weight[i] * (sd[i] * sd[i] + (mean[i] - centre) * (mean[i] - centre))
+    spread = math.sqrt(spread)
+    for q in range(probabilities.size):
+        low, high, x = least, most, centre
+        for _ in range(200):
+            below, density = mixture_cdf(weight, mean, sd, size, x)
+            if below < probabilities[q]:
+                low = x
+            else:
+                high = x
+            step = (probabilities[q] - below) / density if density > 0.0 else np.inf
+            last = x
+            x = x + step if low < x + step < high else 0.5 * (low + high)
+            if abs(x - last) < 1e-7 * spread or high - low < 1e-12:
+                break
+        into[q] = x

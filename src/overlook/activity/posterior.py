@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.design import Design
+from overlook.activity.laplace import mixture_quantiles
 from overlook.activity.laplace_grid import fit_grid
 from overlook.activity.prior import HyperGrid, Prior, hyper_grid
 
@@ -48,16 +49,12 @@ class Mixture:
         return at
 
     def quantiles(self, *probabilities: float) -> tuple[float, ...]:
-        """By bisection of the distribution function, to 1e-6 of the widest sd."""
-        p = np.asarray(probabilities)
+        """Inverse of the distribution function, to 1e-7 of the sd."""
+        p = np.asarray(probabilities, dtype=np.float64)
         sd = np.sqrt(np.maximum(self.var, 1e-18))
-        low = np.full(p.size, float((self.mean - 8 * sd).min()))
-        high = np.full(p.size, float((self.mean + 8 * sd).max()))
-        for _ in range(32):
-            middle = 0.5 * (low + high)
-            under = self.cdf(middle) < p
-            low, high = np.where(under, middle, low), np.where(under, high, middle)
-        return tuple(float(x) for x in 0.5 * (low + high))
+        found = np.empty(p.size)
+        mixture_quantiles(self.weight, np.ascontiguousarray(self.mean), sd, self.weight.size, p, found)
+        return tuple(found.tolist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
