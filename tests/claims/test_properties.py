@@ -22,6 +22,7 @@ from overlook.terms import (
     Finding,
     Gap,
     Judgement,
+    Member,
     Missed,
     NotObserved,
     Prediction,
@@ -164,6 +165,10 @@ def test_inconsistent_rests_on_something_determined_and_on_absence_only_in_the_o
                 assert f.chance_missed <= MAX_CHANCE_MISSED
 
 
+def nothing_told(member: Member) -> Member:
+    return replace(member, verdict="undetermined", also_same=False, is_beyond=False)
+
+
 @settings(max_examples=100, deadline=None)
 @given(answered())
 def test_undetermined_findings_alone_say_nothing(given_: Any):
@@ -173,7 +178,7 @@ def test_undetermined_findings_alone_say_nothing(given_: Any):
         if f.kind == "event"
         else replace(f, verdict="undetermined", n_present=0)
         if f.kind == "presence"
-        else replace(f, verdict="undetermined", changed=(), beyond=(), same=(), also_same=False)
+        else replace(f, verdict="undetermined", also_same=False, members=tuple(map(nothing_told, f.members)))
         if f.kind == "composite"
         else replace(f, verdict="undetermined")
         for id_, f in findings.items()

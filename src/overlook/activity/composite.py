@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from overlook.terms import CompositeFinding, EventFinding, Plan, Question, Series
+from overlook.terms import CompositeFinding, EventFinding, Member, Plan, Question, Series
 
 
 def together(
@@ -43,33 +43,51 @@ def together(
     if len({f.event for f in members}) > 1:
         raise ValueError("findings of more than one event: ask of each event by itself")
     question = question or _question(members)
-    tested = [f for f in members if _is_tested(f, plan)]
     alpha = 1.0 - plan.level
-    adjusted = dict(zip((f.id for f in tested), holm([_tail(f) for f in tested]), strict=True))
-    outside = dict(zip((f.id for f in tested), holm([_tail_beyond(f) for f in tested]), strict=True))
-    changed = tuple(f.id for f in tested if adjusted[f.id] <= alpha)
-    same = tuple(f.id for f in members if _makes_a_claim(f) and (f.verdict == "same" or f.also_same))
-    all_same = len(same) == len(members)
-    steps = [f.step.p_value if f.step and f.step.p_value is not None else 1.0 for f in tested]
+    tested = [f for f in members if _is_tested(f, plan)]
     is_exploratory = bool(exploratory) or not any(_makes_a_claim(f) for f in tested)
+    found = _members(members, tested, alpha, is_exploratory=is_exploratory)
+    is_changed = any(m.verdict == "changed" for m in found)
+    all_same = all(m.verdict == "same" or m.also_same for m in found)
+    steps = [f.step.p_value if f.step and f.step.p_value is not None else 1.0 for f in tested]
     return CompositeFinding(
         id=question.id,
         series=question.series,
         event=members[0].event,
-        members=tuple(f.id for f in members),
-        n_tested=len(tested),
-        changed=changed,
-        beyond=tuple(f.id for f in tested if outside[f.id] <= alpha),
-        same=same,
-        adjusted_p=tuple(None if is_exploratory or not _makes_a_claim(f) else adjusted.get(f.id) for f in members),
+        members=found,
         error_rate=alpha,
         p_value=None if is_exploratory else min(1.0, len(steps) * min(steps)),
-        verdict="changed" if changed else "same" if all_same else "undetermined",
-        also_same=bool(changed) and all_same,
+        verdict="changed" if is_changed else "same" if all_same else "undetermined",
+        also_same=is_changed and all_same,
         exploratory=is_exploratory,
-        notes=(*exploratory, *_notes(members, tested, changed, same, alpha)),
+        notes=(*exploratory, *_notes(members, tested, found, alpha)),
         evidence=tuple(dict.fromkeys(item for f in members for item in f.evidence)),
     )
+
+
+def _members(
+    members: Sequence[EventFinding], tested: Sequence[EventFinding], alpha: float, *, is_exploratory: bool
+) -> tuple[Member, ...]:
+    adjusted = dict(zip((f.id for f in tested), holm([_tail(f) for f in tested]), strict=True))
+    outside = dict(zip((f.id for f in tested), holm([_tail_beyond(f) for f in tested]), strict=True))
+    found = []
+    for f in members:
+        p = adjusted.get(f.id)
+        is_changed = p is not None and p <= alpha
+        is_same = _makes_a_claim(f) and (f.verdict == "same" or f.also_same)
+        found.append(
+            Member(
+                finding=f.id,
+                series=f.series,
+                ratio=f.ratio,
+                is_tested=f.id in adjusted,
+                verdict="changed" if is_changed else "same" if is_same else "undetermined",
+                also_same=is_changed and is_same,
+                is_beyond=outside.get(f.id, 1.0) <= alpha,
+                adjusted_p=None if is_exploratory or not _makes_a_claim(f) else p,
+            )
+        )
+    return tuple(found)
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -121,31 +139,26 @@ def _tail_beyond(f: EventFinding) -> float:
 
 
 def _notes(
-    members: Sequence[EventFinding],
-    tested: Sequence[EventFinding],
-    changed: tuple[str, ...],
-    same: tuple[str, ...],
-    alpha: float,
+    members: Sequence[EventFinding], tested: Sequence[EventFinding], found: Sequence[Member], alpha: float
 ) -> list[str]:
+    told = {m.finding: m for m in found}
     notes = []
     if tested:
         notes.append(
             f"{len(tested)} of {len(members)} series tested together: the chance that any is called changed falsely is "
             f"at most {alpha:.0%}, however they depend on each other (Holm)"
         )
-    alone = [f for f in tested if f.verdict == "changed" and f.id not in changed]
-    if alone:
+    if alone := [f for f in tested if f.verdict == "changed" and told[f.id].verdict != "changed"]:
         notes.append(f"changed when asked alone, not when all are held to one error rate: {_listed(alone)}")
-    untested = [f for f in members if f not in tested]
-    if untested:
+    if untested := [f for f in members if not told[f.id].is_tested]:
         notes.append(f"not tested, for want of images or of anything to compare: {_listed(untested)}")
     if flips := [f for f in tested if not _makes_a_claim(f)]:
         notes.append(f"never called, because the answer turns on the drift that the prior assumes: {_listed(flips)}")
+    open_ = [f for f in members if told[f.id].verdict == "undetermined"]
     if all(f.margin is None for f in members):
         notes.append("no margin is declared: about the same is never said")
-    elif not changed and len(same) < len(members):
-        rest = [f for f in members if f.id not in same]
-        notes.append(f"about the same needs every series within the margin; not shown of: {_listed(rest)}")
+    elif open_ and len(open_) < len(members) and not any(m.verdict == "changed" for m in found):
+        notes.append(f"about the same needs every series within the margin; not shown of: {_listed(open_)}")
     notes += _overlaps(members)
     if len(tested) > 1:
         # What is said of every member (a change of sensor, tasked images) could move them all at once.

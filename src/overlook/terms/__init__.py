@@ -16,6 +16,7 @@ from overlook.terms.finding import (
     Density,
     EventFinding,
     Finding,
+    Member,
     Missed,
     PresenceFinding,
     Step,
@@ -39,6 +40,19 @@ from overlook.terms.observation import (
 )
 from overlook.terms.pattern import BandPoint, Estimate, ModelUsed, Pattern
 from overlook.terms.place import LOCAL, Cover, CoverKind, Event, Site, Zone, ZoneKind
+from overlook.terms.planning import (
+    Clouds,
+    Collection,
+    CollectionOption,
+    CollectionSchedule,
+    CurvePoint,
+    Gaps,
+    ImagePlan,
+    NextImage,
+    Order,
+    Power,
+    Sensor,
+)
 from overlook.terms.question import Question
 from overlook.terms.said import (
     Claim,
@@ -75,7 +89,7 @@ from overlook.terms.scene import (
 )
 from overlook.terms.tables import OBSERVATIONS, observations_from_table, observations_to_table
 from overlook.terms.time import Interval, instant, require_utc, utc
-from overlook.terms.turnover import PairTurnover, TurnoverFinding
+from overlook.terms.turnover import EMPTY, HIDDEN, TAKEN, PairTurnover, TurnoverFinding
 
 __all__ = [
     "BOUNDS",
@@ -84,12 +98,15 @@ __all__ = [
     "CREDIBILITY",
     "DECIBEL",
     "DETECTIONS",
+    "EMPTY",
+    "HIDDEN",
     "LOCAL",
     "MASKED",
     "NODATA",
     "OBSERVATIONS",
     "OFF_IMAGE",
     "RELIABILITY",
+    "TAKEN",
     "USABLE",
     "WORDS",
     "ActivityFinding",
@@ -106,6 +123,10 @@ __all__ = [
     "ChipMeta",
     "Claim",
     "ClaimJudgement",
+    "Clouds",
+    "Collection",
+    "CollectionOption",
+    "CollectionSchedule",
     "Commitment",
     "CompositeFinding",
     "Confidence",
@@ -114,6 +135,7 @@ __all__ = [
     "Cover",
     "CoverKind",
     "Credibility",
+    "CurvePoint",
     "Density",
     "Diagnosticity",
     "Estimate",
@@ -121,23 +143,29 @@ __all__ = [
     "EventFinding",
     "Finding",
     "Gap",
+    "Gaps",
     "Geometry",
     "Identification",
+    "ImagePlan",
     "Index",
     "Interval",
     "Judgement",
     "Likelihood",
+    "Member",
     "Missed",
     "ModelUse",
     "ModelUsed",
     "Need",
+    "NextImage",
     "NotObserved",
     "Observation",
     "Observer",
     "Opinion",
+    "Order",
     "PairTurnover",
     "Pattern",
     "Plan",
+    "Power",
     "Prediction",
     "PresenceFinding",
     "Provenance",
@@ -151,6 +179,7 @@ __all__ = [
     "Rival",
     "Scene",
     "SceneKind",
+    "Sensor",
     "Series",
     "Sighting",
     "SightingState",

@@ -154,29 +154,40 @@ class TransitionFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One series of a composite. `finding` is the id of its event finding, `ratio` that finding's.
+
+    `verdict` and `is_beyond` (the ratio lies beyond the margin) hold at the composite's error rate, so a series that
+    changed when asked alone may be undetermined here. `also_same`: it changed, within the margin. `adjusted_p`: the
+    least error rate at which it would be called changed. `is_tested`: it has images enough.
+    """
+
+    finding: str
+    series: Series
+    ratio: Estimate | None
+    is_tested: bool
+    verdict: Literal["changed", "same", "undetermined"]
+    also_same: bool = False
+    is_beyond: bool = False
+    #: None: not tested, or exploratory.
+    adjusted_p: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompositeFinding:
     """Several series of a site at one event (zones, classes), answered together with one error rate.
 
-    `members` are the ids of the event findings it rests on; `n_tested` of them have images enough to be tested. `changed`
-    are those that changed when the chance of any false one among all is held to `error_rate` (family-wise), `beyond`
-    those whose ratio lies beyond the margin, held likewise; `adjusted_p`, for each member, the least error rate at
-    which it would be called changed (None: not tested, or exploratory). `same`: about the same within the margin.
-
-    The verdict is *changed* when a member is, *same* when every member is about the same, *undetermined* otherwise: one
-    series that nobody can tell of keeps the site from being "the same". `also_same`: some changed, and all within the
-    margin. `p_value` is of "no series stepped beyond its drift"; None: exploratory.
+    A member is *changed* when the chance of any false change among all is held to `error_rate` (family-wise). The
+    verdict is *changed* when a member is, *same* when every member is about the same within its margin, *undetermined*
+    otherwise: one series that nobody can tell of keeps the site from being "the same". `also_same`: some changed, and
+    all within the margin. `p_value` is of "no series stepped beyond its drift"; None: exploratory.
     """
 
     kind: Literal["composite"] = "composite"
     id: str
     series: Series
     event: str
-    members: tuple[str, ...]
-    n_tested: int
-    changed: tuple[str, ...] = ()
-    beyond: tuple[str, ...] = ()
-    same: tuple[str, ...] = ()
-    adjusted_p: tuple[float | None, ...]
+    members: tuple[Member, ...]
     error_rate: float
     p_value: float | None
     verdict: Literal["changed", "same", "undetermined"]
@@ -186,12 +197,18 @@ class CompositeFinding:
     evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not {*self.changed, *self.beyond, *self.same} <= set(self.members):
-            raise ValueError("what changed or stayed the same must be among the members")
         if bool(self.changed) != (self.verdict == "changed"):
             raise ValueError("a composite is changed when, and only when, a member is")
-        if len(self.adjusted_p) != len(self.members):
-            raise ValueError("adjusted_p must have one value a member")
+        if self.verdict == "same" and any(m.verdict != "same" for m in self.members):
+            raise ValueError("a composite is the same only when every member is")
+
+    @property
+    def changed(self) -> tuple[Member, ...]:
+        return tuple(m for m in self.members if m.verdict == "changed")
+
+    @property
+    def n_tested(self) -> int:
+        return sum(m.is_tested for m in self.members)
 
 
 Finding = Annotated[
