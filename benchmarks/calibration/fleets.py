@@ -1,0 +1,23 @@
+"""False discoveries of a fleet with drift, and what is found: `benchmarks/fleet.py fdr`, as a part of the study.
+
+python -m benchmarks.calibration.fleets [--quick] [--seed N]
+"""
+
+from __future__ import annotations
+
+import fleet
+from benchmarks.calibration.tables import run_part
+
+
+def main(seed: int, quick: bool) -> None:
+    print(
+        "Fleets of 40 sites, ten doubled, 40 images on each side, q = .10; *learned*: the prior from that very fleet.\n"
+    )
+    if quick:
+        fleet.fdr(seed, 1, "calm")
+    else:
+        fleet.fdr(seed, 50, None)
+
+
+if __name__ == "__main__":
+    run_part(main, __doc__)

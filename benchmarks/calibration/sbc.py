@@ -1,0 +1,195 @@
+"""Simulation-based calibration of the decision tier: where the truth falls in its posterior.
+
+    python -m benchmarks.calibration.sbc [--quick] [--seed N]
+
+Parameters are drawn from the prior, counts from the model with them; over many such series the truth's rank in its
+posterior is uniform (Talts and others 2018). Twice: under the declared prior, and under priors learned on other sites
+than those that are asked. The last rows are controls that must fail: the same series, fitted without drift.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from benchmarks.calibration.tables import error, head, median, row, run_part
+
+from activity.drifting import AT_EVENT
+from activity.from_prior import RANKED, Images, Ranks, draw_series, holm, ranks
+from overlook.activity import DEFAULT_PRIOR, Prior, learn_prior
+from overlook.terms import Count, Series
+
+#: A rate is drawn with it: log-sd 2 about one vehicle, since sites of e^5 vehicles ask nothing of the method.
+START = replace(DEFAULT_PRIOR, level_sd=2.0)
+NO_DRIFT = replace(START, name="no drift", origin="control", drift_sd=1e-3, drift_sd_logsd=0.01)
+POPULATIONS = {
+    "drift .35, 14 d": replace(START, name="population", drift_sd_logsd=0.5, correlation_time_logsd=0.5),
+    "drift .15, 14 d": replace(START, name="population", drift_sd=0.15, drift_sd_logsd=0.5, correlation_time_logsd=0.5),
+    "drift .35, 60 d": replace(
+        START, name="population", correlation_time_d=60.0, drift_sd_logsd=0.5, correlation_time_logsd=0.5
+    ),
+}
+DESIGNS = {
+    "7 + 3": Images(before=7, after=3),
+    "13 + 7": Images(before=13, after=7),
+    "27 + 13": Images(before=27, after=13),
+    "40 + 40": Images(before=40, after=40),
+    "13 + 7, clear spells, .3–1 visible, recall .8 (sd .05)": Images(
+        before=13, after=7, clouded=True, recall=0.8, recall_sd=0.05
+    ),
+    "27 + 13, clear spells, .3–1 visible, recall .8 (sd .05)": Images(
+        before=27, after=13, clouded=True, recall=0.8, recall_sd=0.05
+    ),
+    "27 + 13, one false alarm an image": Images(before=27, after=13, recall=0.8, recall_sd=0.05, false_alarms=1.0),
+}
+FLEET = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Ranks of one design; `counted`: which of them are shown, by their mean count an image."""
+
+    name: str
+    prior: str
+    found: Ranks
+
+
+def of_mean_count(found: Ranks, least: float, most: float) -> Ranks:
+    """Only series with so many counted an image. Chosen by their counts alone, so ranks stay uniform if they were."""
+    kept = (found.mean_count >= least) & (found.mean_count < most)
+    return Ranks(
+        rank=found.rank[kept],
+        width=found.width[kept],
+        called=found.called[kept],
+        truth=found.truth[kept],
+        mean_count=found.mean_count[kept],
+    )
+
+
+def declared(seed: int, n: int) -> list[Run]:
+    return [
+        Run(
+            name=name,
+            prior="declared",
+            found=ranks(np.random.default_rng([seed, 1, i]), n, images, truth=START, asked=START),
+        )
+        for i, (name, images) in enumerate(DESIGNS.items())
+    ]
+
+
+def learned(seed: int, n: int) -> list[Run]:
+    """Six fleets a population, each teaching a prior that is asked of a sixth of the (other) sites."""
+    images, fleets = DESIGNS["27 + 13"], 6
+    runs = []
+    for code, (name, population) in enumerate(POPULATIONS.items()):
+        parts = []
+        for f in range(fleets):
+            rng = np.random.default_rng([seed, 2, code, f])
+            prior = learned_from(rng, population, images)
+            parts.append(ranks(rng, max(1, n // fleets), images, truth=population, asked=prior))
+        runs.append(Run(name=f"27 + 13, {name}", prior=f"learned from {FLEET} others", found=together(parts)))
+    return runs
+
+
+def learned_from(rng: np.random.Generator, population: Prior, images: Images) -> Prior:
+    fleet: dict[Series, tuple[Count, ...]] = {}
+    for i in range(FLEET):
+        series = Series(site=f"site {i:03d}", zone="yard", cls="vehicle")
+        fleet[series] = tuple(replace(c, series=series) for c in draw_series(rng, population, images).counts)
+    return learn_prior(fleet, start=START, name="fleet", event=AT_EVENT).prior
+
+
+def together(parts: list[Ranks]) -> Ranks:
+    def joined(column: Callable[[Ranks], np.ndarray]) -> np.ndarray:
+        return np.concatenate([column(part) for part in parts])
+
+    return Ranks(
+        rank=joined(lambda r: r.rank),
+        width=joined(lambda r: r.width),
+        called=joined(lambda r: r.called),
+        truth=joined(lambda r: r.truth),
+        mean_count=joined(lambda r: r.mean_count),
+    )
+
+
+def controls(seed: int, n: int) -> list[Run]:
+    images = DESIGNS["27 + 13"]
+    found = ranks(np.random.default_rng([seed, 1, 2]), n, images, truth=START, asked=NO_DRIFT)
+    return [Run(name="27 + 13", prior="control: no drift in the model", found=found)]
+
+
+def main(seed: int, quick: bool) -> None:
+    n = 60 if quick else 2000
+    runs = [*declared(seed, n), *learned(seed, n), *controls(seed, n)]
+    shown = [
+        (run, words, of_mean_count(run.found, least, most), which)
+        for run in runs
+        for words, least, most in (("≥ 1", 1.0, math.inf), ("< 1", -math.inf, 1.0))
+        for which in range(len(RANKED))
+    ]
+    shown = [line for line in shown if line[2].rank.shape[0] >= 10]
+    p_values = [found.chi_square_p(which) for _, _, found, which in shown]
+    tested = np.array([not run.prior.startswith("control") for run, *_ in shown])
+    adjusted = np.full(len(shown), np.nan)
+    adjusted[tested] = holm(np.array(p_values)[tested])
+    head(
+        "images before + after", "prior", "counted an image", "series", "quantity", "rank χ² p", "Holm-adjusted",
+        "90% interval covers (error)", "median width (log)", "called, truth beyond × 1.5 (n)",
+    )  # fmt: skip
+    for (run, words, found, which), p, p_adjusted in zip(shown, p_values, adjusted, strict=True):
+        covers, size = found.covers(which), found.rank.shape[0]
+        power, large = found.found(which, math.log(1.5))
+        row(
+            [
+                run.name,
+                run.prior,
+                words,
+                str(size),
+                RANKED[which],
+                f"{p:.3f}",
+                "–" if math.isnan(p_adjusted) else f"{p_adjusted:.3f}",
+                f"{covers:.3f} ({error(covers, size):.3f})",
+                median(found.width[:, which]),
+                "" if RANKED[which] == "log rate" else f"{power:.2f} ({large})",
+            ]
+        )
+    print()
+    summary(shown, adjusted, tested)
+
+
+def summary(shown: list[tuple[Run, str, Ranks, int]], adjusted: np.ndarray, tested: np.ndarray) -> None:
+    head(
+        "quantity",
+        "counted an image",
+        "tests",
+        "adjusted p > .01",
+        "coverage, least to most",
+        ".88–.92 within 2 errors",
+    )
+    for which, quantity in enumerate(RANKED):
+        for words in ("≥ 1", "< 1"):
+            lines = [
+                (line, p)
+                for line, p, is_tested in zip(shown, adjusted, tested, strict=True)
+                if is_tested and line[1] == words and line[3] == which
+            ]
+            if not lines:
+                continue
+            covers = [(line[2].covers(which), line[2].rank.shape[0]) for line, _ in lines]
+            kept = sum(0.88 - 2 * error(c, n) <= c <= 0.92 + 2 * error(c, n) for c, n in covers)
+            row(
+                [
+                    quantity,
+                    words,
+                    str(len(lines)),
+                    str(sum(p > 0.01 for _, p in lines)),
+                    f"{min(c for c, _ in covers):.3f}–{max(c for c, _ in covers):.3f}",
+                    f"{kept} of {len(lines)}",
+                ]
+            )
+
+
+if __name__ == "__main__":
+    run_part(main, __doc__)
