@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from typing import Literal
 
 import numpy as np
@@ -33,11 +34,13 @@ def activity_finding(
     plan: Plan,
     prior: Prior,
     exploratory: tuple[str, ...] = (),
+    days_in: tzinfo = UTC,
 ) -> ActivityFinding:
-    """Answer one question of kind "activity" over its window, or over all dated observations when it names none."""
+    """Answer one question of kind "activity" over its window, or over all dated observations when it names none; days
+    of the week are of `days_in`."""
     asked = question.id
     question = replace(question, window=question.window or _span(question.series, observations))
-    record = usable(question.series, observations, within=question.window)
+    record = usable(question.series, observations, within=question.window, days_in=days_in)
     counts = [o for o in record.kept if isinstance(o, Count)]
     notes = [*exploratory, *record.notes]
     total = sum(o.count for o in counts)

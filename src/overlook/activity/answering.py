@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import UTC, tzinfo
 from typing import Any
 
 from overlook.activity.active import activity_finding
@@ -33,6 +34,7 @@ def answer(
     plan: Plan,
     prior: Prior = DEFAULT_PRIOR,
     exploratory: tuple[str, ...] = (),
+    days_in: tzinfo = UTC,
 ) -> Finding:
     """The finding of `question` from the observations of its series, a composite's of all its members (others are
     ignored).
@@ -40,6 +42,7 @@ def answer(
     `event` is the one that an event or composite question is about; `events` are all of them, for the order of a
     transition or a break.
     `exploratory`: reasons why the question cannot count as asked beforehand; estimates stay, p-values of events go.
+    `days_in`: the site's time zone, whose weekends are meant.
     Raises ValueError when the question lacks the event or the members that its kind needs, and for what comes and goes:
     that is told from boxes on registered images, not from counts.
     """
@@ -47,16 +50,36 @@ def answer(
         if event is None:
             raise ValueError(f"a question of kind {question.kind} needs its event: {question.id}")
         if question.kind == "event":
-            return event_finding(question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory)
-        return _composite(question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory)
+            return event_finding(
+                question,
+                observations,
+                event=event,
+                plan=plan,
+                prior=prior,
+                exploratory=exploratory,
+                days_in=days_in,
+            )
+        return _composite(
+            question, observations, event=event, plan=plan, prior=prior, exploratory=exploratory, days_in=days_in
+        )
     if question.kind == "activity":
-        return activity_finding(question, observations, plan=plan, prior=prior, exploratory=exploratory)
+        return activity_finding(
+            question, observations, plan=plan, prior=prior, exploratory=exploratory, days_in=days_in
+        )
     if question.kind == "turnover":
         raise ValueError(f"coming and going is told from boxes, not from counts: {question.id}")
     if question.kind == "break":
         from overlook.activity.breaks_found import breaks
 
-        return breaks(question.series, observations, plan=plan, prior=prior, events=events, exploratory=exploratory)
+        return breaks(
+            question.series,
+            observations,
+            plan=plan,
+            prior=prior,
+            events=events,
+            exploratory=exploratory,
+            days_in=days_in,
+        )
     from overlook.activity.sightings import presence, transition
 
     if question.kind == "presence":
@@ -72,11 +95,14 @@ def _composite(
     plan: Plan,
     prior: Prior,
     exploratory: tuple[str, ...],
+    days_in: tzinfo,
 ) -> CompositeFinding:
     """Each member asked by itself, then all together. That it came late is the composite's to say: once."""
     of = by_series(observations)
     asked = [Question(kind="event", series=series, event=event.id) for series in question.members]
-    members = [event_finding(q, of.get(q.series, ()), event=event, plan=plan, prior=prior) for q in asked]
+    members = [
+        event_finding(q, of.get(q.series, ()), event=event, plan=plan, prior=prior, days_in=days_in) for q in asked
+    ]
     return together(members, plan=plan, question=question, exploratory=exploratory)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ def anomaly(
     *,
     plan: Plan,
     prior: Prior = DEFAULT_PRIOR,
+    days_in: tzinfo = UTC,
 ) -> Anomaly:
     """Posterior predictive two-sided tail probability of `new`, given the usable images of `series` before it.
 
@@ -43,14 +45,16 @@ def anomaly(
     error shared within sensor and reader) and false alarms. For a count Y the p-value is twice the smaller of P(Y < y)
     + P(Y = y) / 2 and its mirror (the mid-p, Lancaster 1961), at most 1; for an index twice the smaller tail. Under
     `plan.few_images` earlier images it is None. `expected` is the predictive median and central interval of
-    probability `plan.level`, whole numbers for a count. Images at or after `new` are not used.
+    probability `plan.level`, whole numbers for a count. Images at or after `new` are not used. Days of
+    the week are of the time zone `days_in`.
 
     Raises ValueError when `new` is of another series, provisional, not dated to within a day and a half, or a count
     where the earlier images are indices (or the reverse).
     """
     _require(series, new)
     at = to_days(new.when.middle)
-    earlier = usable(series, [o for o in observations if o.when is not None and to_days(o.when.middle) < at])
+    before = [o for o in observations if o.when is not None and to_days(o.when.middle) < at]
+    earlier = usable(series, before, days_in=days_in)
     value = float(new.count) if isinstance(new, Count) else new.value
     if earlier.kept and earlier.is_index != isinstance(new, Index):
         raise ValueError("a new count can be judged by earlier counts, a new index by earlier indices")

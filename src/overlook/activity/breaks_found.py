@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,7 @@ def breaks(
     prior: Prior = DEFAULT_PRIOR,
     events: Sequence[Event] = (),
     exploratory: tuple[str, ...] = (),
+    days_in: tzinfo = UTC,
     seed: int = 0,
 ) -> BreakFinding:
     """Scan all usable images of `series` (other observations are ignored) for steps in its level beyond its drift.
@@ -83,8 +84,9 @@ def breaks(
 
     `events`: those that each break is put before or after. `exploratory`: reasons why the scan was not set beforehand;
     its p-values stay, since a scan chooses no date: they already count every place it looked at.
+    Days of the week are of the time zone `days_in`.
     """
-    record = usable(series, observations)
+    record = usable(series, observations, days_in=days_in)
     evidence = tuple(dict.fromkeys(item for o in record.kept for item in o.evidence))
     obstacle = _obstacle(record, plan)
     if obstacle:

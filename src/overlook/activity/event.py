@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Literal
 
 import numpy as np
@@ -71,10 +71,11 @@ def event_finding(
     plan: Plan,
     prior: Prior,
     exploratory: tuple[str, ...] = (),
+    days_in: tzinfo = UTC,
 ) -> EventFinding:
-    """Answer one question of kind "event" from the observations of its series."""
+    """Answer one question of kind "event" from the observations of its series; days of the week are of `days_in`."""
     spans = windows(event.during, plan)
-    record, notes = _of_the_event(question, observations, spans)
+    record, notes = _of_the_event(question, observations, spans, days_in)
     start, end = to_days(event.during.start), to_days(event.during.end)
     times = np.asarray(record.time_d)
     n_before = int(((times < start) & (times >= to_days(spans.before.start))).sum())
@@ -170,10 +171,12 @@ def _told(
     )
 
 
-def _of_the_event(question: Question, observations: Sequence[Observation], spans: Windows) -> tuple[Usable, list[str]]:
+def _of_the_event(
+    question: Question, observations: Sequence[Observation], spans: Windows, days_in: tzinfo
+) -> tuple[Usable, list[str]]:
     """The images that may speak: history and the window before, none during the event, the window after."""
     history = Interval(start=spans.event.start - timedelta(days=_HISTORY_D), end=spans.after.end)
-    record = usable(question.series, observations, within=history)
+    record = usable(question.series, observations, within=history, days_in=days_in)
     kept: list[tuple[float, Count | Index]] = []
     during = 0
     for t, o in zip(record.time_d, record.kept, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,18 @@ _LEARNED = 0.7
 
 
 def describe(
-    series: Series, observations: Sequence[Observation], *, plan: Plan, prior: Prior = DEFAULT_PRIOR
+    series: Series,
+    observations: Sequence[Observation],
+    *,
+    plan: Plan,
+    prior: Prior = DEFAULT_PRIOR,
+    days_in: tzinfo = UTC,
 ) -> Pattern:
-    """Fit the pattern of one series to all its usable images. What the images do not tell is None, with a note."""
-    record = usable(series, observations)
+    """Fit the pattern of one series to all its usable images. What the images do not tell is None, with a note.
+
+    Days of the week are of the time zone `days_in`.
+    """
+    record = usable(series, observations, days_in=days_in)
     n_images = sum(o.series == series and not isinstance(o, NotObserved) for o in observations)
     counts = [o for o in record.kept if isinstance(o, Count)]
     equivalents = sum(o.visible_fraction * (o.detection_probability or 1.0) for o in counts)

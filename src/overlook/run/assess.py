@@ -39,14 +39,17 @@ from overlook.run.scenes import (
     work,
 )
 from overlook.run.series import (
+    AnswerTask,
     PatternTask,
     answer_task,
     answer_tasks,
     describe_task,
     read_finding,
     read_pattern,
+    timezone_of,
 )
 from overlook.run.steps import key_of, store_of, table_of
+from overlook.run.turnover import TurnoverTask, turnover_tasks, with_boxes
 from overlook.store import Entry, Ledger, Store, clean, locked
 from overlook.terms import (
     CORNERS,
@@ -261,8 +264,8 @@ def _judge(
     counted = [s for s, of in series.items() if any(isinstance(o, Count | Index) for o in of)]
     sighted = [s for s, of in series.items() if any(isinstance(o, Sighting) for o in of)]
     measured = [s for s in counted if not any(isinstance(o, Count) for o in series[s])]
-    asked = questions(case, sighted, counted, measured=measured)
-    findings = _answers(folder, case, ledger, asked, seen.scenes, series, workers, now, progress)
+    asked = questions(case, sighted, counted, measured=measured, boxed=with_boxes(seen.results, seen.observations))
+    findings = _answers(folder, case, ledger, asked, seen, series, workers, now, progress)
     patterns = _patterns(folder, case, counted, series, workers, progress)
     gap_rows = gaps(case, seen.scenes, seen.observations)
     judgements = judge(case, {f.id: f for f in findings}, seen.observations, gap_rows)
@@ -296,19 +299,24 @@ def _answers(
     case: Case,
     ledger: Ledger,
     asked: Sequence[Question],
-    scenes: Sequence[Scene],
+    seen: _Seen,
     series: dict[Series, tuple[Observation, ...]],
     workers: int,
     now: datetime,
     progress: Progress,
 ) -> tuple[Finding, ...]:
     first = ask(ledger, case, asked, now=now)
-    tasks = answer_tasks(folder, case, asked, series)
-    tasks = [replace(t, exploratory=late(first[t.question.id], data_keys(t.observations, scenes))) for t in tasks]
+    of_counts = answer_tasks(folder, case, asked, series)
+    of_boxes = turnover_tasks(folder, case, asked, series, seen.scenes, seen.results)
+    tasks: list[AnswerTask | TurnoverTask] = [
+        replace(t, exploratory=late(first[t.question.id], data_keys(t.observations, seen.scenes)))
+        for t in (*of_counts, *of_boxes)
+    ]
     store = store_of(folder)
     waiting = [t for t in tasks if store.done(t.key()) is None]
     made = dict(in_order(answer_task, waiting, workers=_worth(waiting, workers), what="questions", progress=progress))
-    return tuple(read_finding(store, made.get(t.key()) or _done(store, t.key(), "finding")) for t in tasks)
+    findings = (read_finding(store, made.get(t.key()) or _done(store, t.key(), "finding")) for t in tasks)
+    return tuple(sorted(findings, key=lambda f: f.id))
 
 
 def _patterns(
@@ -319,7 +327,7 @@ def _patterns(
     workers: int,
     progress: Progress,
 ) -> tuple[Pattern, ...]:
-    tasks = [PatternTask(folder, s, series[s], case.plan) for s in counted]
+    tasks = [PatternTask(folder, s, series[s], case.plan, timezone_of(case, s.site)) for s in counted]
     store = store_of(folder)
     waiting = [t for t in tasks if store.done(t.key()) is None]
     made = dict(in_order(describe_task, waiting, workers=_worth(waiting, workers), what="patterns", progress=progress))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from overlook.run.folder import CaseFolder
 from overlook.run.steps import key_of, step, store_of
@@ -33,6 +36,8 @@ class PatternTask:
     series: Series
     observations: tuple[Observation, ...]
     plan: Plan
+    #: Of the site, by its IANA name.
+    timezone: str = "UTC"
 
     def key(self) -> str:
         return key_of(
@@ -41,7 +46,22 @@ class PatternTask:
             series=digest(self.series),
             observations=digest(self.observations, tuple[Observation, ...]),
             plan=digest(self.plan),
+            timezone=self.timezone,
         )
+
+
+class Asked(Protocol):
+    """A question with all that its answer rests on."""
+
+    @property
+    def folder(self) -> CaseFolder: ...
+
+    @property
+    def question(self) -> Question: ...
+
+    def key(self) -> str: ...
+
+    def finding(self) -> Finding: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,7 @@ class AnswerTask:
     events: tuple[Event, ...]
     plan: Plan
     exploratory: tuple[str, ...] = ()
+    timezone: str = "UTC"
 
     def key(self) -> str:
         return key_of(
@@ -66,6 +87,20 @@ class AnswerTask:
             events=[digest(e) for e in self.events],
             plan=digest(self.plan),
             exploratory=list(self.exploratory),
+            timezone=self.timezone,
+        )
+
+    def finding(self) -> Finding:
+        from overlook.activity import answer
+
+        return answer(
+            self.question,
+            self.observations,
+            event=self.event,
+            events=self.events,
+            plan=self.plan,
+            exploratory=self.exploratory,
+            days_in=_tz(self.timezone),
         )
 
 
@@ -74,26 +109,18 @@ def describe_task(task: PatternTask) -> tuple[str, str]:
     from overlook.activity import describe
 
     def make() -> dict[str, bytes]:
-        return {"pattern": dumps(describe(task.series, task.observations, plan=task.plan), Pattern)}
+        days_in = _tz(task.timezone)
+        return {"pattern": dumps(describe(task.series, task.observations, plan=task.plan, days_in=days_in), Pattern)}
 
     key = task.key()
     return key, step(store_of(task.folder), key, f"pattern {_name(task.series)}", make).outputs["pattern"]
 
 
-def answer_task(task: AnswerTask) -> tuple[str, str]:
+def answer_task(task: Asked) -> tuple[str, str]:
     """(key, digest of the finding)."""
-    from overlook.activity import answer
 
     def make() -> dict[str, bytes]:
-        finding = answer(
-            task.question,
-            task.observations,
-            event=task.event,
-            events=task.events,
-            plan=task.plan,
-            exploratory=task.exploratory,
-        )
-        return {"finding": dumps(finding, Finding)}
+        return {"finding": dumps(task.finding(), Finding)}
 
     key = task.key()
     return key, step(store_of(task.folder), key, f"answer {task.question.id}", make).outputs["finding"]
@@ -105,7 +132,7 @@ def answer_tasks(
     questions: Sequence[Question],
     series: Mapping[Series, tuple[Observation, ...]],
 ) -> list[AnswerTask]:
-    """One task a question, none of them exploratory yet: that is the ledger's to say."""
+    """One task a question that observations alone answer, none of them exploratory yet: that is the ledger's to say."""
     events = {e.id: e for e in case.events}
     return [
         AnswerTask(
@@ -115,9 +142,19 @@ def answer_tasks(
             events.get(question.event),
             case.events,
             case.plan,
+            timezone=timezone_of(case, question.series.site),
         )
         for question in questions
+        if question.kind != "turnover"
     ]
+
+
+def timezone_of(case: Case, site: str) -> str:
+    return next((s.timezone for s in case.sites if s.id == site), "UTC")
+
+
+def _tz(timezone: str) -> tzinfo:
+    return UTC if timezone == "UTC" else ZoneInfo(timezone)
 
 
 def observations_for(question: Question, series: Mapping[Series, tuple[Observation, ...]]) -> tuple[Observation, ...]:
