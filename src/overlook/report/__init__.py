@@ -7,14 +7,15 @@ as markup.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from overlook.terms import Assessment, Chip, require_utc
 
-__all__ = ["Rendered", "render", "write"]
+__all__ = ["Rendered", "fleet_figure", "render", "write"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,17 @@ def render(
         ledger_head=ledger_head,
     )
     return Rendered(html=outside.fill("report.html.j2", page=view))
+
+
+def fleet_figure(rows: Iterable[Mapping[str, Any]]) -> str:
+    """An SVG drawing, to stand alone, of the rows that `overlook pattern --fdr q` prints: each step with its interval.
+
+    Of more than 60 tested series, those of the least p-values; its description says how many are not drawn. Raises
+    InputError E-INPUT-FLEET for rows of another kind, of several rates, or for none.
+    """
+    from overlook.report import fleet, outside
+
+    return outside.fill("fleet.alone.svg.j2", drawing=fleet.of_rows(rows)).strip() + "\n"
 
 
 def write(rendered: Rendered, folder: Path) -> Path:

@@ -22,9 +22,11 @@ from overlook.report.answers import (
     pattern_rows,
     told_once,
 )
+from overlook.report.drawings import fleets, timelines
 from overlook.report.event import few_counts
 from overlook.report.figures import FigurePair
-from overlook.report.gaps import GapGroup, Strip, gap_groups, strip, unseen_lines
+from overlook.report.fleet import Fleet
+from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
 from overlook.report.gaps import told as told_gaps
 from overlook.report.publish import DECIMALS
 from overlook.report.said import (
@@ -40,7 +42,7 @@ from overlook.report.said import (
     wanted,
 )
 from overlook.report.telling import cap
-from overlook.report.timeline import Timeline, timeline
+from overlook.report.timeline import Timeline
 from overlook.report.top import basis, by_chance, first_answers, headline, sampling, scans_by_chance
 from overlook.report.words import (
     Names,
@@ -58,16 +60,9 @@ from overlook.report.words import (
 from overlook.terms import (
     LOCAL,
     Assessment,
-    BreakFinding,
     Case,
-    EventFinding,
-    Finding,
     Index,
-    NotObserved,
-    Observation,
-    Pattern,
     Plan,
-    Series,
     Site,
     digest,
 )
@@ -105,6 +100,7 @@ class Page:
     commitments: tuple[CommitmentView, ...]
     wanted: tuple[Wanted, ...]
     findings: tuple[FindingRow, ...]
+    fleets: tuple[Fleet, ...]
     patterns: tuple[PatternRow, ...]
     timelines: tuple[Timeline, ...]
     blank: tuple[str, ...]
@@ -156,7 +152,7 @@ def page(
     rest = [a for a in told if a not in first]
     verdicts = [part.verdict for j in assessment.judgements for part in j.parts]
     is_alone = len(first) == 1 and not verdicts
-    drawn, blank = _timelines(assessment, names)
+    drawn, blank = timelines(assessment, names)
     claims = claim_views(assessment, by_id, names, with_needs=not publication)
     commitments = commitment_views(assessment, by_id, names, with_needs=not publication)
     stamped = stamp(assessment.judgements)
@@ -188,6 +184,7 @@ def page(
         findings=tuple(
             finding_row(f, a, level=case.plan.level) for f, a in zip(assessment.findings, answers, strict=True)
         ),
+        fleets=fleets(assessment, names),
         patterns=pattern_rows(assessment, names),
         timelines=drawn,
         blank=blank,
@@ -215,39 +212,6 @@ def page(
     )
     _check(assessment, result)
     return result
-
-
-def _timelines(assessment: Assessment, names: Names) -> tuple[tuple[Timeline, ...], tuple[str, ...]]:
-    """The drawings, and a line for each series of which no image shows anything."""
-    case = assessment.case
-    series: dict[Series, list[Observation]] = {}
-    for o in assessment.observations:
-        series.setdefault(o.series, []).append(o)
-    found: dict[Series, list[Finding]] = {}
-    for f in assessment.findings:
-        found.setdefault(f.series, []).append(f)
-    patterns = {p.series: p for p in assessment.patterns}
-    empty = {s: of for s, of in series.items() if all(isinstance(o, NotObserved) for o in of)}
-    drawn = tuple(
-        timeline(
-            s,
-            of_series,
-            names=names,
-            level=case.plan.level,
-            events=[e for e in case.events if not e.sites or s.site in e.sites],
-            findings=[f for f in found.get(s, ()) if isinstance(f, EventFinding)],
-            scans=[f for f in found.get(s, ()) if isinstance(f, BreakFinding)],
-            pattern=_fit_to_draw(patterns.get(s), case.plan),
-        )
-        for s, of_series in series.items()
-        if s not in empty
-    )
-    return drawn, unseen_lines(empty, names)
-
-
-def _fit_to_draw(pattern: Pattern | None, plan: Plan) -> Pattern | None:
-    """A band through a handful of dots would be the prior's drawing."""
-    return pattern if pattern is not None and pattern.n_usable >= plan.few_images else None
 
 
 def _site(site: Site, *, publication: bool) -> SiteView:
