@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overlook.activity.answering import answer, pattern_row
+    from overlook.activity.answering import active_row, answer, pattern_row
     from overlook.activity.breaks_anomaly import anomaly
     from overlook.activity.breaks_found import breaks, breaks_row
     from overlook.activity.composite import together
@@ -18,16 +18,21 @@ if TYPE_CHECKING:
     from overlook.activity.learn import Learned, learn_prior
     from overlook.activity.observing import Looked, observe
     from overlook.activity.pattern import describe
+    from overlook.activity.planning import Asked, plan_images
     from overlook.activity.prior import DEFAULT_PRIOR, Prior
     from overlook.activity.series import by_series
     from overlook.activity.sightings import presence, transition
+    from overlook.activity.turnover_found import Followed, turnover, turnover_counts
 
 __all__ = [
     "DEFAULT_PRIOR",
+    "Asked",
     "FleetRanking",
+    "Followed",
     "Learned",
     "Looked",
     "Prior",
+    "active_row",
     "anomaly",
     "answer",
     "benjamini_hochberg",
@@ -38,20 +43,26 @@ __all__ = [
     "learn_prior",
     "observe",
     "pattern_row",
+    "plan_images",
     "presence",
     "rank_fleet",
     "together",
     "transition",
+    "turnover",
+    "turnover_counts",
     "watch",
 ]
 
 # The models need numba and scipy, which are slow to import; a door opens when it is used.
 _DOORS = {
+    "Asked": "planning",
     "DEFAULT_PRIOR": "prior",
     "FleetRanking": "fleet",
+    "Followed": "turnover_found",
     "Learned": "learn",
     "Looked": "observing",
     "Prior": "prior",
+    "active_row": "answering",
     "anomaly": "breaks_anomaly",
     "answer": "answering",
     "breaks": "breaks_found",
@@ -62,10 +73,13 @@ _DOORS = {
     "learn_prior": "learn",
     "observe": "observing",
     "pattern_row": "answering",
+    "plan_images": "planning",
     "presence": "sightings",
     "rank_fleet": "fleet",
     "together": "composite",
     "transition": "sightings",
+    "turnover": "turnover_found",
+    "turnover_counts": "turnover_found",
     "watch": "fleet",
 }
 

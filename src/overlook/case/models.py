@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from overlook.case.collecting import Collection
+from overlook.case.entry import Entry
+from overlook.case.entry import described as _f
 from overlook.case.values import Days, Id, Name, Number, Ref, Text, Words, as_written, day, moment, wrong
 from overlook.terms import (
     Confidence,
@@ -21,30 +24,6 @@ from overlook.terms import (
     SourceKind,
     ZoneKind,
 )
-
-#: Lists longer than these are data, not declarations.
-MANY = 2_000
-
-
-class Entry(BaseModel):
-    """A mapping of case.yaml. Unknown keys are mistakes; a key with nothing after it is as if not written."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_empty(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        names = {f.alias or name for name, f in cls.model_fields.items()}
-        return {k: v for k, v in data.items() if v is not None or k not in names}
-
-
-def _f(description: str, default: Any = ..., **more: Any) -> Any:
-    """A field with its description; a list's default is a new list."""
-    if default == []:
-        return Field(default_factory=list, description=description, max_length=MANY, **more)
-    return Field(default, description=description, **more)
 
 
 def _check_moment(value: Any) -> Any:
@@ -387,5 +366,6 @@ class CaseFile(Entry):
     observers: list[Observer] = _f("Who draws boxes or counts.", [])
     models: list[Model] = _f("Detectors to run.", [])
     plan: Plan = _f("The plan of analysis.", Plan())
+    collection: Collection = _f("What images could be had, for planning.", Collection())
     opinions: list[Opinion] = _f("Signed judgements.", [])
     corrections: list[Correction] = _f("Corrections of earlier reports.", [])

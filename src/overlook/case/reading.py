@@ -15,7 +15,7 @@ from overlook.case.mistakes import Mistake, case_error, shape_mistakes, unknown
 from overlook.case.places import build_event, build_site, named_files
 from overlook.case.statements import Known, unique
 from overlook.errors import CaseError
-from overlook.terms import Case, Event, ModelUse, Observer, Plan, Site
+from overlook.terms import Case, Clouds, Collection, Event, ModelUse, Observer, Plan, Sensor, Site
 
 
 def read_case(folder: Path, *, now: datetime | None = None) -> Case:
@@ -113,6 +113,7 @@ def _case(
             s.build_correction(x, ("corrections", i), known, mistakes) for i, x in enumerate(d.corrections)
         ),
         plan=_plan(d.plan),
+        collection=_collection(d, mistakes),
     )
 
 
@@ -132,6 +133,28 @@ def _plan(plan: models.Plan) -> Plan:
     )
 
 
+def _collection(d: models.CaseFile, mistakes: list[Mistake]) -> Collection:
+    sites = [s.id for s in d.sites]
+    clouds: list[Clouds] = []
+    for i, c in enumerate(d.collection.clouds):
+        path = ("collection", "clouds", i)
+        site = c.site or (sites[0] if len(sites) == 1 else "")
+        if not site:
+            mistakes.append(Mistake("REFERENCE", path, "needs `site`: the case has not just one"))
+        elif site not in sites:
+            mistakes.append(Mistake("REFERENCE", (*path, "site"), partial(unknown, "site", site, sites)))
+        elif any(site == other.site for other in clouds):
+            mistakes.append(Mistake("DUPLICATE-ID", path, f"the clouds of {site!r} are given twice"))
+        clouds.append(Clouds(site=site, usable=tuple(c.usable), source=c.source, spell_d=c.spell or 0.0))
+    sensors = d.collection.sensors
+    return Collection(
+        sensors=tuple(
+            Sensor(**{k: v for k, v in s.model_dump().items() if k != "revisit"}, revisit_d=s.revisit) for s in sensors
+        ),
+        clouds=tuple(clouds),
+    )
+
+
 def _model(model: models.Model, path: tuple[str | int, ...], mistakes: list[Mistake]) -> ModelUse:
     if Path(model.card).is_absolute() or ".." in Path(model.card).parts or "\\" in model.card:
         mistakes.append(Mistake("FILE", (*path, "card"), f"{model.card[:120]!r} must be a path inside the case folder"))
@@ -144,6 +167,7 @@ def _unique_ids(d: models.CaseFile, mistakes: list[Mistake]) -> None:
         unique([(z.id, ("sites", i, "zones", k)) for k, z in enumerate(site.zones)], "zone", mistakes)
     unique([(e.id, ("events", i)) for i, e in enumerate(d.events)], "event", mistakes)
     unique([(s.id, ("sources", i)) for i, s in enumerate(d.sources)], "source", mistakes)
+    unique([(s.id, ("collection", "sensors", i)) for i, s in enumerate(d.collection.sensors)], "sensor", mistakes)
     unique([(o.id, ("observers", i)) for i, o in enumerate(d.observers)], "observer", mistakes)
     # Claims, commitments and facts refer to each other by id: they share one space of names.
     said = [(x.id, ("claims", i)) for i, x in enumerate(d.claims)]

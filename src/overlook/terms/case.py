@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from overlook.terms.place import Event, Site
+from overlook.terms.planning import Collection
 from overlook.terms.said import Claim, Commitment, Correction, Opinion, ReferenceFact, Source
 
 
@@ -108,5 +109,7 @@ class Case:
     opinions: tuple[Opinion, ...] = ()
     corrections: tuple[Correction, ...] = ()
     plan: Plan = Plan()
+    #: What images could be had, for planning alone: no answer depends on it.
+    collection: Collection = field(default_factory=Collection)
     #: Printed on the report: "simulated", when nothing in the case is of the real world.
     notice: str = ""

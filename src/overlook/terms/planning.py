@@ -133,8 +133,9 @@ class NextImage:
     """What one more usable image on a day would be worth.
 
     `sd_reduction`: expected fall of the posterior sd of the log ratio, from simulated counts, with the 95% interval of
-    its Monte-Carlo error. `information`: the same by the normal approximation, without Monte-Carlo error; the ranking
-    is by `information` times `p_usable`. `p_verdict`: probability that the verdict is another one with it.
+    its Monte-Carlo error, None while one side has no image to answer from. `information`: the same by the normal
+    approximation, without Monte-Carlo error; the ranking is by `information` times `p_usable`. `p_verdict`:
+    probability that the verdict is another one with it.
     """
 
     when: datetime
@@ -143,7 +144,7 @@ class NextImage:
     sensor: str
     p_usable: float
     information: float
-    sd_reduction: Estimate
+    sd_reduction: Estimate | None
     p_verdict: Power
 
 

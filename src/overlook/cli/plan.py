@@ -1,0 +1,182 @@
+"""overlook plan DIR: which images would settle the event questions of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from overlook.cli import say, typed
+
+if TYPE_CHECKING:
+    from overlook.terms import CollectionOption, CurvePoint, ImagePlan, Power
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def plan(
+        folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
+        event: str = typer.Option("", help="Only the questions of this event; without it, of every event."),
+        on: str = typer.Option(
+            "", metavar="DATE", help="A hypothetical event: a date (that UTC day), a time with a zone, or START/END."
+        ),
+        zone: str = typer.Option("", help="Only the questions of this zone."),
+        ratio: float = typer.Option(1.5, help="The change to be called: 1.5 is half as much again, 0.5 is half."),
+        margin: float | None = typer.Option(
+            None, help='M: "about the same" within 1/M … M, in place of the declared margin, for planning alone.'
+        ),
+        power: float = typer.Option(0.8, help="The chance of an answer that is wanted."),
+        images: list[int] = typer.Option(
+            [], help="Usable images to add on each side; give it several times. Without it, 5, 10, 20 and 40."
+        ),
+        rate: float | None = typer.Option(
+            None, help="Things that an image is likely to show, where no image was counted yet."
+        ),
+        replicates: int = typer.Option(60, help="Simulated sites for each number, at most; 20 or more."),
+        seed: int = typer.Option(0, help="Of the simulation; printed with the answer."),
+        workers: int = say.WORKERS,
+        as_json: bool = say.JSON,
+    ) -> None:
+        """Plan images: how many, how often and how fine would settle an event question, and which to ask for next."""
+        from overlook import run
+        from overlook.activity import Asked
+        from overlook.errors import UsageError
+
+        if margin is not None and not 1 < margin <= 100:
+            raise UsageError("E-USAGE-PLAN", f"margin must be above 1, not {margin:g}", where="--margin")
+        try:
+            asked = Asked(
+                ratio=ratio,
+                power=power,
+                replicates=replicates,
+                seed=seed,
+                rate=rate,
+                **({"images": tuple(images)} if images else {}),
+            )
+        except ValueError as error:
+            field = str(error).partition(" ")[0]
+            raise UsageError("E-USAGE-PLAN", str(error), where=f"--{field}") from error
+        when = typed.interval(on, "--on") if on else None
+        known: dict[str, int] = {}
+        with say.progress() as progress:
+            for made in run.plan(
+                folder,
+                asked=asked,
+                event=event,
+                on=when,
+                zone=zone,
+                margin=margin,
+                workers=workers,
+                progress=progress,
+            ):
+                if as_json:
+                    say.document(_row(made))
+                else:
+                    numbers = [known.setdefault(text, len(known) + 1) for text in made.assumptions]
+                    print("\n".join(_lines(made, numbers)), end="\n\n")
+        for text, number in known.items():
+            print(f"assumption {number}: {text}")
+
+
+def _row(plan: ImagePlan) -> dict[str, Any]:
+    """A plan as one JSON document: the fields of `ImagePlan`, the series by its parts, what is in hand together."""
+    import json
+
+    from overlook.terms import dumps
+
+    row: dict[str, Any] = json.loads(dumps(plan))
+    series = row.pop("series")
+    have = {"before": row.pop("have_before"), "after": row.pop("have_after")}
+    head = {
+        "series": {"site": series["site"], "zone": series["zone"], "class": series["cls"]},
+        "event": row.pop("event"),
+    }
+    return {**head, "have": have, **row}
+
+
+def _lines(plan: ImagePlan, assumptions: Sequence[int]) -> Iterator[str]:
+    s = plan.series
+    name = "/".join(part for part in (s.site, s.zone, s.cls) if part)
+    yield f"{name}, {plan.event} ({plan.during.start:%Y-%m-%d})"
+    yield f"  in hand: {plan.have_before} usable images before, {plan.have_after} after; {plan.verdict}" + (
+        f", sd of the log ratio {plan.log_ratio_sd:.2f}" if plan.log_ratio_sd is not None else ""
+    )
+    for side, gaps in (("before", plan.before), ("after", plan.after)):
+        yield (
+            f"  days {side}: {gaps.usable} seen, {gaps.cloudy} cloudy, {gaps.too_coarse} too coarse, "
+            f"{gaps.otherwise_unusable} otherwise unusable, {gaps.without_image} without an image"
+            f" ({gaps.to_come} of them to come)"
+        )
+    yield from _curve(plan)
+    yield from _options(plan)
+    yield from _next(plan)
+    yield from _schedule(plan)
+    yield from (f"  note: {note}" for note in plan.notes)
+    if assumptions:
+        yield f"  assumptions {', '.join(map(str, assumptions))}; seed {plan.seed}"
+
+
+def _curve(plan: ImagePlan) -> Iterator[str]:
+    if not plan.curve:
+        return
+    same = f"same within ×{plan.margin:g}" if plan.margin is not None else "same (no margin)"
+    yield f"  {'images before, after':<34}{f'called changed at ×{plan.ratio:g}':<26}{same}"
+    for point in plan.curve:
+        yield f"  {_images(point):<34}{_power(point.power_changed):<26}{_power(point.power_same)}"
+    best = f"×{plan.ratio:g}: {plan.best_case_changed}"
+    if plan.best_case_same is not None:
+        best += f", same within ×{plan.margin:g}: {plan.best_case_same}"
+    yield f"  best case without drift, images a side: {best}"
+
+
+def _images(point: CurvePoint) -> str:
+    words = f"{point.images_before}, {point.images_after}"
+    if not point.added_before + point.added_after:
+        return f"{words} (in hand)"
+    words += " with the archive" if point.from_archive else ""
+    return words + (", every day" if point.every_day else "")
+
+
+def _power(power: Power | None) -> str:
+    return "–" if power is None else f"{power.estimate:.2f} ({power.low:.2f}–{power.high:.2f})"
+
+
+def _options(plan: ImagePlan) -> Iterator[str]:
+    if not plan.options:
+        return
+    yield f"  {'collect':<34}{'ordered':>8}{'usable':>8}  {'changed':<20}same"
+    for option in plan.options:
+        line = f"  {_option(option):<34}{option.ordered:>8}{option.usable_expected:>8.1f}  "
+        yield line + (option.note or f"{_power(option.power_changed):<20}{_power(option.power_same)}")
+
+
+def _option(option: CollectionOption) -> str:
+    gsd = "" if option.gsd_m is None else f" {option.gsd_m:g} m"
+    return f"{option.sensor}{gsd}, every {option.every_d:g} d" + (" + archive" if option.from_archive else "")
+
+
+def _next(plan: ImagePlan) -> Iterator[str]:
+    for one in plan.next:
+        fall = one.sd_reduction
+        worth = (
+            f"sd −{one.information:.3f} expected"
+            if fall is None
+            else f"sd −{fall.estimate:.3f} ({fall.low:.3f}–{fall.high:.3f})"
+        )
+        yield (
+            f"  next: {one.when:%Y-%m-%d} {one.weekday[:3]}, {one.source}, {one.sensor}: {worth} if usable "
+            f"({one.p_usable:.0%}); another verdict {_power(one.p_verdict)}"
+        )
+
+
+def _schedule(plan: ImagePlan) -> Iterator[str]:
+    orders = plan.schedule.orders
+    if not orders:
+        return
+    dates = ", ".join(f"{o.when:%Y-%m-%d} {o.weekday[:3]}{' (weekend)' * o.weekday.startswith('S')}" for o in orders)
+    yield f"  ask for {len(orders)} ({orders[0].source}): {dates}"
+    chances = plan.schedule.p_at_least
+    told = [f"{n} or more {chances[n]:.2f}" for n in sorted({1, len(orders) // 2, len(orders)}) if n]
+    yield f"  usable of these: {plan.schedule.usable_expected:.1f} expected; {', '.join(told)}"
