@@ -20,18 +20,22 @@ if TYPE_CHECKING:
     from overlook.activity.pattern import describe
     from overlook.activity.planning import Asked, plan_images
     from overlook.activity.prior import DEFAULT_PRIOR, Prior
+    from overlook.activity.screen import Screened, screen_sites
+    from overlook.activity.screen_observations import SCREENED, screen_table
     from overlook.activity.series import by_series
     from overlook.activity.sightings import presence, transition
     from overlook.activity.turnover_found import Followed, turnover, turnover_counts
 
 __all__ = [
     "DEFAULT_PRIOR",
+    "SCREENED",
     "Asked",
     "FleetRanking",
     "Followed",
     "Learned",
     "Looked",
     "Prior",
+    "Screened",
     "active_row",
     "anomaly",
     "answer",
@@ -46,6 +50,8 @@ __all__ = [
     "plan_images",
     "presence",
     "rank_fleet",
+    "screen_sites",
+    "screen_table",
     "together",
     "transition",
     "turnover",
@@ -62,6 +68,8 @@ _DOORS = {
     "Learned": "learn",
     "Looked": "observing",
     "Prior": "prior",
+    "SCREENED": "screen_observations",
+    "Screened": "screen",
     "active_row": "answering",
     "anomaly": "breaks_anomaly",
     "answer": "answering",
@@ -76,6 +84,8 @@ _DOORS = {
     "plan_images": "planning",
     "presence": "sightings",
     "rank_fleet": "fleet",
+    "screen_sites": "screen",
+    "screen_table": "screen_observations",
     "together": "composite",
     "transition": "sightings",
     "turnover": "turnover_found",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from overlook.activity.active import activity_finding
 from overlook.activity.composite import together
-from overlook.activity.event import event_finding
+from overlook.activity.event import event_finding, windows
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
 from overlook.activity.series import by_series
 from overlook.terms import (
@@ -120,6 +120,36 @@ def pattern_row(
     return row(event_finding(question, observations, event=declared, plan=plan, prior=prior))
 
 
+def active_row(
+    series: Series,
+    observations: Sequence[Observation],
+    *,
+    event: Interval,
+    plan: Plan,
+    prior: Prior = DEFAULT_PRIOR,
+) -> dict[str, Any]:
+    """The one-liner's `active`: was there activity in the plan's window after the event?
+
+    Of the images that the event's answer compares as *after*: what went on before says nothing of what goes on now.
+    """
+    window = windows(event, plan).after
+    question = Question(kind="activity", series=series, window=window)
+    outside = [o for o in observations if o.when is None or not o.when.overlaps(event)]
+    f = activity_finding(question, outside, plan=plan, prior=prior)
+    return {
+        "verdict": f.verdict,
+        "window": [_iso(window.start), _iso(window.end)],
+        "rate": _plain(f.rate),
+        "n_images": f.n_images,
+        "image_equivalents": f.image_equivalents,
+        "total_count": f.total_count,
+        "quiet_below": f.quiet_below,
+        "p_active": f.p_active,
+        "exploratory": f.exploratory,
+        "notes": list(f.notes),
+    }
+
+
 def row(finding: EventFinding) -> dict[str, Any]:
     """An event finding as plain data; `missed` and `model` with every key, null where there is no answer."""
     return {
@@ -135,6 +165,10 @@ def row(finding: EventFinding) -> dict[str, Any]:
         "model": _plain(finding.model),
         "notes": list(finding.notes),
     }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _plain(value: Any) -> dict[str, Any] | None:

@@ -33,6 +33,15 @@ def register(app: typer.Typer) -> None:
         breaks: bool = typer.Option(
             False, "--breaks", help="Also look for breaks that nobody declared, in all images of each series."
         ),
+        active: bool = typer.Option(
+            False, "--active", help="Also say whether there was activity in the window after the event."
+        ),
+        quiet_below: float | None = typer.Option(
+            None,
+            metavar="RATE",
+            help="With --active: counts an image, all visible and found, under which a place is quiet. Without it, "
+            "quiet is never said, only a bound.",
+        ),
         workers: int = say.WORKERS,
         as_json: bool = say.JSON,
     ) -> None:
@@ -41,12 +50,15 @@ def register(app: typer.Typer) -> None:
         from overlook.errors import UsageError
         from overlook.terms import Plan
 
+        if quiet_below is not None:
+            _require_rate(quiet_below, active=active)
         try:
             plan = Plan(
                 margin=margin,
                 before_days=typed.days(before, "--before"),
                 after_days=typed.days(after, "--after"),
                 level=level,
+                quiet_below=quiet_below,
             )
         except ValueError as error:
             field, _, rest = str(error).partition(" ")
@@ -64,6 +76,7 @@ def register(app: typer.Typer) -> None:
                 fleet=fleet,
                 fdr=fdr,
                 breaks=breaks,
+                active=active,
                 workers=workers,
                 progress=progress,
             ):
@@ -78,6 +91,17 @@ def register(app: typer.Typer) -> None:
             print(f"note {number}: {note}")
         for prior in sorted(priors):
             print(f"prior: {prior}")
+
+
+def _require_rate(quiet_below: float, *, active: bool) -> None:
+    from overlook.errors import UsageError
+
+    if not active:
+        what = "a quiet rate is for --active, which is not asked"
+        raise UsageError("E-USAGE-QUIET", what, where="--quiet-below", remedy="add --active")
+    if not 0 < quiet_below < float("inf"):
+        what = f"{quiet_below:g} is not a rate above zero"
+        raise UsageError("E-USAGE-QUIET", what, where="--quiet-below", remedy="write 0.5")
 
 
 def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
@@ -97,6 +121,8 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
         parts.append(f"'same' needs {missed['images_needed']} images on each side")
     if row.get("fdr"):
         parts.append(_rate(row["fdr"]))
+    if row.get("active"):
+        parts.append(_active(row["active"]))
     if row.get("breaks"):
         parts.append(_breaks(row["breaks"]))
     if notes:
@@ -112,8 +138,28 @@ def _rate(fdr: Mapping[str, Any]) -> str:
 
 
 def _all_notes(row: Mapping[str, Any]) -> list[str]:
-    """Those of the event's answer, then those of the breaks, each once."""
-    return list(dict.fromkeys([*row["notes"], *row.get("breaks", {}).get("notes", ())]))
+    """Those of the event's answer, then those of the activity and of the breaks, each once."""
+    more = [note for key in ("active", "breaks") for note in row.get(key, {}).get("notes", ())]
+    return list(dict.fromkeys([*row["notes"], *more]))
+
+
+def _active(told: Mapping[str, Any]) -> str:
+    """The window after the event: the answer, the rate or its bound, and the rate it was held against."""
+    verdict = f"{told['verdict']} after it"
+    if told["verdict"] == "undetermined":
+        verdict = "whether active after it is undetermined"
+    rate, images = told["rate"], f"{told['n_images']} image{'' if told['n_images'] == 1 else 's'}"
+    if rate is None:
+        return f"{verdict} ({images})"
+    if rate["low"] == 0:
+        size = f"at most {rate['high']:.2g} an image ({0.5 + rate['level'] / 2:.0%})"
+    else:
+        # Only counts are worth image-equivalents; an index has a level in its own unit.
+        unit = " an image" if told["image_equivalents"] else ""
+        size = f"{rate['estimate']:.2g}{unit} ({rate['level']:.0%}: {rate['low']:.2g}–{rate['high']:.2g})"
+    quiet = "no quiet rate declared" if told["quiet_below"] is None else f"quiet is under {told['quiet_below']:g}"
+    flag = ", exploratory" if told["exploratory"] else ""
+    return f"{verdict}: {size} on {images}, {quiet}{flag}"
 
 
 def _breaks(told: Mapping[str, Any]) -> str:

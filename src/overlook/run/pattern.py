@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ class _Batch:
     plan: Plan
     prior: Prior | None = None
     breaks: bool = False
+    active: bool = False
 
 
 def pattern(
@@ -37,6 +38,7 @@ def pattern(
     fleet: bool = False,
     fdr: float | None = None,
     breaks: bool = False,
+    active: bool = False,
     workers: int = 1,
     now: datetime | None = None,
     progress: Progress = silent,
@@ -45,43 +47,40 @@ def pattern(
 
     `fleet`: the prior of the drift is learned from the file's own series, where it has enough. `fdr`: every row gets
     `fdr`, whether its step is called at that false discovery rate over all of them; no row comes before the last.
-    `breaks`: every row gets `breaks`, the steps found anywhere in its series, event or none.
+    `breaks`: every row gets `breaks`, the steps found anywhere in its series, event or none. `active`: every row gets
+    `active`, whether there was activity in the window after the event, against the plan's `quiet_below`.
     Raises InputError for a file that cannot be read, ValueError for an `fdr` outside (0, 1).
     """
     from overlook.collect import read_counts
 
     table = read_counts(Path(counts), now=now or datetime.now(UTC))
     series = list(_split(table))
+    of_all = _Batch((), event, plan, breaks=breaks, active=active)
     if fdr is not None:
         from overlook.run.fleets import with_fdr
 
         with_fdr((), fdr)
-        yield from with_fdr(list(_answered(series, event, plan, fleet, breaks, workers, progress)), fdr)
+        yield from with_fdr(list(_answered(series, of_all, fleet, workers, progress)), fdr)
     else:
-        yield from _answered(series, event, plan, fleet, breaks, workers, progress)
+        yield from _answered(series, of_all, fleet, workers, progress)
 
 
 def _answered(
     series: list[tuple[Series, pa.Table]],
-    event: Interval,
-    plan: Plan,
+    of_all: _Batch,
     fleet: bool,
-    breaks: bool,
     workers: int,
     progress: Progress,
 ) -> Iterator[Mapping[str, Any]]:
-    prior = None
     if fleet:
         from overlook.run.fleets import fleet_prior
 
-        prior = fleet_prior(series, event=event)
+        of_all = replace(of_all, prior=fleet_prior(series, event=of_all.event))
     if workers > 1 and series:
         # The models are compiled on first use and cached: once here, instead of once on every process.
-        yield from _rows(_Batch((series.pop(0),), event, plan, prior, breaks))
+        yield from _rows(replace(of_all, tables=(series.pop(0),)))
     size = max(1, -(-len(series) // (workers * 4)))
-    batches = [
-        _Batch(tuple(series[start : start + size]), event, plan, prior, breaks) for start in range(0, len(series), size)
-    ]
+    batches = [replace(of_all, tables=tuple(series[start : start + size])) for start in range(0, len(series), size)]
     for rows in in_order(_rows, batches, workers=workers, what="series", progress=progress):
         yield from rows
 
@@ -91,10 +90,12 @@ def _rows(batch: _Batch) -> list[Mapping[str, Any]]:
 
 
 def _row(series: Series, observations: Sequence[Observation], batch: _Batch) -> Mapping[str, Any]:
-    from overlook.activity import DEFAULT_PRIOR, breaks, breaks_row, pattern_row
+    from overlook.activity import DEFAULT_PRIOR, active_row, breaks, breaks_row, pattern_row
 
     prior = batch.prior or DEFAULT_PRIOR
     row = pattern_row(series, observations, event=batch.event, plan=batch.plan, prior=prior)
+    if batch.active:
+        row["active"] = active_row(series, observations, event=batch.event, plan=batch.plan, prior=prior)
     if batch.breaks:
         row["breaks"] = breaks_row(breaks(series, observations, plan=batch.plan, prior=prior))
     return row
