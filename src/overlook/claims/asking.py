@@ -28,7 +28,12 @@ _KIND: dict[Relation, QuestionKind] = {
 
 
 def questions(
-    case: Case, sighted: Sequence[Series], counted: Sequence[Series], *, measured: Collection[Series] = ()
+    case: Case,
+    sighted: Sequence[Series],
+    counted: Sequence[Series],
+    *,
+    measured: Collection[Series] = (),
+    boxed: Collection[Series] = (),
 ) -> tuple[Question, ...]:
     """Every question of a case, without repetition, sorted by id.
 
@@ -36,15 +41,17 @@ def questions(
     site's among them) at each event that concerns the site; all of these together, with one error rate, where there are
     two or more; its activity over the whole period when the plan declares what is quiet; and, where the plan says so,
     whether any counted series ever stepped. From claims and commitments: what each prediction needs. For each sighted
-    series: when it came or went. `measured`: those of `counted` that are measured values and no counts; a rate of
+    series: when it came or went. For each of `boxed`, those counted from boxes on images: what came and went.
+    `measured`: those of `counted` that are measured values and no counts; a rate of
     counts says nothing of them (`not_asked`).
     """
     asked = {
         question.id: question
         for source in (
             _of_plan(case, counted, measured),
-            _of_predictions(case, sighted, counted),
+            _of_predictions(case, sighted, counted, boxed),
             _of_sightings(case, sighted),
+            _of_boxes(case, boxed),
         )
         for question in source
     }
@@ -98,25 +105,34 @@ def is_unobservable(prediction: Prediction, case: Case) -> bool:
 
 
 def asked_by(
-    prediction: Prediction, case: Case, sighted: Sequence[Series], counted: Sequence[Series]
+    prediction: Prediction,
+    case: Case,
+    sighted: Sequence[Series],
+    counted: Sequence[Series],
+    boxed: Collection[Series] = (),
 ) -> tuple[Question, ...]:
     """The questions whose findings answer a prediction; none when nothing could answer it.
 
     Whether a whole site changed or stayed the same is asked of its zones together (and of its own series, where there
     is one), as one composite at each event; of a single series, by itself. Anything else of a whole site is asked of
-    each of its zones that is not roofed, and of its own series. Without a class, the planned ones are meant. A counted
-    class that arrived, left, was built or removed is not asked: counts have no identity.
+    each of its zones that is not roofed, and of its own series. Without a class, the planned ones are meant. Whether a
+    counted class arrived or left is asked of its boxes (`boxed`), place by place; whether it is active, of these too;
+    without boxes it is not asked, nor ever whether it was built or removed: counts have no identity.
     """
     prediction = timed(prediction, case)
     kind = _KIND[tested(prediction)]
-    if is_unobservable(prediction, case) or (kind == "transition" and prediction.cls):
+    if is_unobservable(prediction, case):
         return ()
     asked = _series(prediction, case, sighted, counted)
+    moves = tuple(Question(kind="turnover", series=s, window=prediction.window) for s in asked if s in boxed)
+    if kind == "transition" and prediction.cls:
+        return moves if prediction.relation in ("arrived", "left") else ()
     if kind == "event":
         of_plan = _of_site(case, prediction.site, counted)
         return tuple(q for event in events_of(prediction, case) for q in _at_event(asked, event, of_plan))
     structure = prediction.relation in STRUCTURAL
-    return tuple(Question(kind=kind, series=s, window=prediction.window, of_structure=structure) for s in asked)
+    found = tuple(Question(kind=kind, series=s, window=prediction.window, of_structure=structure) for s in asked)
+    return (*found, *moves) if tested(prediction) == "active" else found
 
 
 def _at_event(asked: Sequence[Series], event: Event, of_plan: Collection[Series]) -> tuple[Question, ...]:
@@ -211,9 +227,11 @@ def _has_quiet_rate(case: Case, series: Series, measured: Collection[Series]) ->
     return case.plan.quiet_below is not None
 
 
-def _of_predictions(case: Case, sighted: Sequence[Series], counted: Sequence[Series]) -> Iterator[Question]:
+def _of_predictions(
+    case: Case, sighted: Sequence[Series], counted: Sequence[Series], boxed: Collection[Series]
+) -> Iterator[Question]:
     for prediction in predictions(case):
-        for question in asked_by(prediction, case, sighted, counted):
+        for question in asked_by(prediction, case, sighted, counted, boxed):
             yield question
             yield from _members(question)
 
@@ -223,6 +241,14 @@ def _of_sightings(case: Case, sighted: Sequence[Series]) -> Iterator[Question]:
     for series in sighted:
         if series.site in sites:
             yield Question(kind="transition", series=series, of_structure=_is_structure(case, series))
+
+
+def _of_boxes(case: Case, boxed: Collection[Series]) -> Iterator[Question]:
+    for site in case.sites:
+        roofed = _roofed(site)
+        for series in boxed:
+            if series.site == site.id and series.zone not in roofed:
+                yield Question(kind="turnover", series=series)
 
 
 def _is_structure(case: Case, series: Series) -> bool:

@@ -36,6 +36,7 @@ def combine(relation: Relation, readings: Sequence[Reading], *, unanswered: int)
 
     A reading of the whole site (zone "") stands for all its zones, unless a zone says otherwise: then it is mixed.
     """
+    readings = [r for r in readings if r.stance != "silent" or not r.adds_only]
     for_ = [r for r in readings if r.stance == "matches"]
     against = [r for r in readings if r.stance == "contradicts"]
     both = [r for r in readings if r.stance == "mixed"]

@@ -69,6 +69,7 @@ class _Evidence:
     gaps: Sequence[Gap]
     sighted: tuple[Series, ...]
     counted: tuple[Series, ...]
+    boxed: tuple[Series, ...]
 
     def used(self, parts: Sequence[Judgement]) -> list[Finding]:
         return [self.findings[f] for f in dict.fromkeys(f for p in parts for f in p.findings)]
@@ -76,8 +77,9 @@ class _Evidence:
 
 def _followed(
     findings: Mapping[str, Finding], observations: Sequence[Observation]
-) -> tuple[tuple[Series, ...], tuple[Series, ...]]:
-    """Series that were sighted and counted; those of findings too, which may come without their observations.
+) -> tuple[tuple[Series, ...], tuple[Series, ...], tuple[Series, ...]]:
+    """Series that were sighted, counted, and asked for coming and going; those of findings too, which may come without
+    their observations.
 
     A composite is of series that have findings of their own.
     """
@@ -85,7 +87,8 @@ def _followed(
     counted = {o.series for o in observations if isinstance(o, Count | Index)}
     for finding in (f for f in findings.values() if f.kind != "composite"):
         (sighted if finding.kind in ("presence", "transition") else counted).add(finding.series)
-    return _in_order(sighted), _in_order(counted)
+    boxed = {f.series for f in findings.values() if f.kind == "turnover"}
+    return _in_order(sighted), _in_order(counted), _in_order(boxed)
 
 
 def _in_order(series: set[Series]) -> tuple[Series, ...]:
@@ -143,13 +146,15 @@ def _parts(subject: str, predictions: Sequence[Prediction], at: _Evidence) -> tu
 def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgement:
     if is_unobservable(prediction, at.case):
         return _not_observable(subject, prediction, at.case)
-    asked = asked_by(prediction, at.case, at.sighted, at.counted)
+    asked = asked_by(prediction, at.case, at.sighted, at.counted, at.boxed)
     answered = [at.findings[q.id] for q in asked if q.id in at.findings]
     readings = [read(prediction, f, at.case, at.findings) for f in answered]
     basis = [*answered, *(m for f in answered if isinstance(f, CompositeFinding) for m in members_of(f, at.findings))]
     answer = combine(tested(prediction), readings, unanswered=sum(q.id not in at.findings for q in asked))
     verdict, told = _verdict(prediction, answer)
-    single = answer.deciding[0] if len(answer.deciding) == 1 else None
+    # What only adds decides by itself where nothing else does.
+    deciding = [r for r in answer.deciding if not r.adds_only] or answer.deciding
+    single = deciding[0] if len(deciding) == 1 else None
     probability = single.probability if single else None
     against, still_open = _rivals(prediction, verdict)
     seeks_images = verdict in ("insufficient imagery", "mixed")
@@ -234,7 +239,9 @@ def _why(readings: Sequence[Reading], prediction: Prediction, at: _Evidence) -> 
     if not lines:
         lines.append(f"No usable image of {place(at.case, prediction.site, prediction.zone)} answers this.")
         if prediction.cls and tested(prediction) not in ("active", "quiet", "changed", "same", "present", "absent"):
-            lines.append("Arrivals and departures are told from sightings of an indicator, not from counts.")
+            lines.append(
+                "Arrivals and departures are told from boxes on images or sightings of an indicator, not from counts."
+            )
     return tuple(lines)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from overlook.claims.asking import events_of, tested
 from overlook.claims.phrases import named, number, place, site_of, span
+from overlook.claims.turnover import turnover_need
 from overlook.terms import (
     ActivityFinding,
     Case,
@@ -199,7 +200,8 @@ def _transition_needs(prediction: Prediction, case: Case) -> tuple[Need, ...]:
             f"Arrivals and departures are told from sightings, not from counts: have a reader report an indicator "
             f"(a certain {named(prediction.cls)}, say) as present or absent on each image."
         )
-        return (_need(prediction, case, window, None, text),)
+        moves = prediction.relation in ("arrived", "left")
+        return (_need(prediction, case, window, None, turnover_need(prediction) if moves else text),)
     if window is None:
         text = f"One from before and one from after, both read for {named(prediction.indicator)}."
         return (_need(prediction, case, None, 2, text),)

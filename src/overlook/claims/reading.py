@@ -10,6 +10,7 @@ from overlook.claims.event import read_event
 from overlook.claims.presence import read_presence
 from overlook.claims.stance import Reading
 from overlook.claims.transition import read_transition
+from overlook.claims.turnover import read_turnover
 from overlook.terms import (
     ActivityFinding,
     Case,
@@ -19,6 +20,7 @@ from overlook.terms import (
     Prediction,
     PresenceFinding,
     TransitionFinding,
+    TurnoverFinding,
 )
 
 
@@ -34,5 +36,7 @@ def read(prediction: Prediction, finding: Finding, case: Case, findings: Mapping
         return read_transition(prediction, finding, case)
     if isinstance(finding, CompositeFinding):
         return read_composite(prediction, finding, case, findings)
+    if isinstance(finding, TurnoverFinding):
+        return read_turnover(prediction, finding, case)
     # No prediction asks the other kinds.
     return Reading(finding=finding.id, zone=finding.series.zone, stance="silent", why=())

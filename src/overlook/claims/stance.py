@@ -15,7 +15,10 @@ Stance = Literal["matches", "contradicts", "mixed", "silent"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """`weak` (exploratory, or merely *possible*) never supports. `probability` is of `observable`, from a posterior."""
+    """`weak` (exploratory, or merely *possible*) never supports. `probability` is of `observable`, from a posterior.
+
+    `adds_only`: another finding answers the same of this place; where this one is silent, that one speaks alone.
+    """
 
     finding: str
     zone: str
@@ -24,3 +27,4 @@ class Reading:
     weak: bool = False
     observable: str = ""
     probability: float | None = None
+    adds_only: bool = False

@@ -10,15 +10,19 @@ from overlook.detect.detector import Detector
 from overlook.detect.matching import Matches, match
 from overlook.detect.model import OnnxDetector
 from overlook.detect.person import BoxesRead, PersonBoxes, read_boxes
+from overlook.detect.places import Look, Places, follow
 
 __all__ = [
     "BoxesRead",
     "Card",
     "Detector",
+    "Look",
     "Matches",
     "OnnxDetector",
     "PersonBoxes",
+    "Places",
     "corners_in",
+    "follow",
     "match",
     "notes_of",
     "read_boxes",

@@ -1,6 +1,6 @@
-"""Which boxes of two registered images are the same thing, standing still: stayed, left, arrived, or not seen.
+"""Which boxes of registered images are the same thing, standing still: stayed, left, arrived, or not seen.
 
-Never says that a thing left a place which the later image does not show.
+Never says that a thing left a place which the later image does not show; never follows a thing to another place.
 """
 
 from __future__ import annotations
@@ -55,12 +55,9 @@ def match(
 
     Raises ValueError for a negative or non-finite residual or drawing error.
     """
-    for name, value in (("residual_px", residual_px), ("drawing_px", drawing_px)):
-        if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be finite and not negative, not {value}")
-    gate_px = 3 * math.sqrt(residual_px**2 + 2 * drawing_px**2)
+    gate = gate_px(residual_px, drawing_px)
     corners_a, corners_b = corners_in(before), corners_in(after)
-    pairs, distances = _assign(centres_of(corners_a), centres_of(corners_b), _classes(before), _classes(after), gate_px)
+    pairs, distances = _assign(centres_of(corners_a), centres_of(corners_b), _classes(before), _classes(after), gate)
     alone_a = np.setdiff1d(np.arange(len(corners_a)), pairs[:, 0])
     alone_b = np.setdiff1d(np.arange(len(corners_b)), pairs[:, 1])
     shown_a = _shown(corners_a[alone_a], unusable_after)
@@ -72,8 +69,16 @@ def match(
         arrived=alone_b[shown_b],
         unseen_after=alone_a[~shown_a],
         unseen_before=alone_b[~shown_b],
-        gate_px=gate_px,
+        gate_px=gate,
     )
+
+
+def gate_px(residual_px: float, drawing_px: float) -> float:
+    """How far apart two boxes of one standing thing may lie: three standard deviations of all that moves them."""
+    for name, value in (("residual_px", residual_px), ("drawing_px", drawing_px)):
+        if not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{name} must be finite and not negative, not {value}")
+    return 3 * math.sqrt(residual_px**2 + 2 * drawing_px**2)
 
 
 def _classes(table: pa.Table) -> NDArray[np.object_]:

@@ -306,12 +306,9 @@ def _answers(
     progress: Progress,
 ) -> tuple[Finding, ...]:
     first = ask(ledger, case, asked, now=now)
-    of_counts = answer_tasks(folder, case, asked, series)
-    of_boxes = turnover_tasks(folder, case, asked, series, seen.scenes, seen.results)
-    tasks: list[AnswerTask | TurnoverTask] = [
-        replace(t, exploratory=late(first[t.question.id], data_keys(t.observations, seen.scenes)))
-        for t in (*of_counts, *of_boxes)
-    ]
+    tasks: list[AnswerTask | TurnoverTask] = [*answer_tasks(folder, case, asked, series)]
+    tasks += turnover_tasks(folder, case, asked, series, seen.scenes, seen.results)
+    tasks = [replace(t, exploratory=late(first[t.question.id], data_keys(t.observations, seen.scenes))) for t in tasks]
     store = store_of(folder)
     waiting = [t for t in tasks if store.done(t.key()) is None]
     made = dict(in_order(answer_task, waiting, workers=_worth(waiting, workers), what="questions", progress=progress))

@@ -237,6 +237,11 @@ def _lookers(task: SceneTask) -> tuple[_Looker, ...]:
     return people + models
 
 
+def contents_of(task: SceneTask) -> dict[str, str]:
+    """By the name of each looker, the digest of what it looks with: a file of boxes, a model."""
+    return {looker.name: looker.content for looker in _lookers(task)}
+
+
 @cache
 def model_digest(card: Path) -> str:
     """The digest of a model: its card, its weights and what they refer to."""

@@ -1,0 +1,84 @@
+"""A turnover finding read against *active*, *arrived* or *left* of a counted class, and the images that would tell.
+
+It can only speak for such a claim. That the same places stay taken contradicts nothing: another thing may stand there.
+"""
+
+from __future__ import annotations
+
+from overlook.claims.asking import tested
+from overlook.claims.phrases import as_rate, interval, named, number, place, plural, site_of, within
+from overlook.claims.stance import Reading, Stance
+from overlook.terms import Case, Prediction, TurnoverFinding
+
+_SHOWN = {
+    "active": "Of {cls} in {where}, more came and went than errors of reading alone would make{when}.",
+    "arrived": "Of {cls} in {where}, more arrived than errors of reading alone would make{when}.",
+    "left": "Of {cls} in {where}, more left than errors of reading alone would make{when}.",
+}
+
+
+def read_turnover(prediction: Prediction, f: TurnoverFinding, case: Case) -> Reading:
+    where, relation = place(case, f.series.site, f.series.zone), tested(prediction)
+    if not f.pairs:
+        return _silent(f, f"{where}: no two images whose boxes of {named(f.series.cls)} could be compared.")
+    stance: Stance = "matches" if _is_shown(relation, f) else "silent"
+    why = [*_numbers(f, where), *(_open(relation, f) if stance == "silent" else [])]
+    if f.exploratory:
+        why.append("The answer is exploratory: too few pairs of images, or asked when they had been seen.")
+    said = _SHOWN[relation].format(
+        cls=named(f.series.cls), where=where, when=within(prediction.window, site_of(case, f.series.site))
+    )
+    return Reading(
+        finding=f.id,
+        zone=f.series.zone,
+        stance=stance,
+        why=tuple(why),
+        weak=f.exploratory,
+        observable=said,
+        adds_only=True,
+    )
+
+
+def _silent(f: TurnoverFinding, why: str) -> Reading:
+    return Reading(finding=f.id, zone=f.series.zone, stance="silent", why=(why,), adds_only=True)
+
+
+def _is_shown(relation: str, f: TurnoverFinding) -> bool:
+    if relation == "active":
+        return f.verdict == "coming and going"
+    return relation in f.beyond_error
+
+
+def _open(relation: str, f: TurnoverFinding) -> list[str]:
+    if f.expected_by_error is None:
+        return ["Nobody declared how well the reader sees, and misses alone look like coming and going."]
+    if f.verdict == "standing":
+        return [
+            "The same places stayed taken: what is left standing for good shows no use, and what is in use may stand."
+        ]
+    what = "left and arrived" if relation == "active" else relation
+    return [f"No more {what} than errors of reading alone would make."]
+
+
+def _numbers(f: TurnoverFinding, where: str) -> list[str]:
+    moved = f"{f.stayed:,} stayed, {f.left:,} left and {f.arrived:,} arrived"
+    lines = [f"{where}: {named(f.series.cls)}, {moved} between {plural(f.n_images, 'image')} of one reader."]
+    if f.expected_by_error is not None:
+        lines.append(f"Misses and false alarms alone would make about {as_rate(f.expected_by_error)} leave or arrive.")
+    if f.dwell_d is not None:
+        lines.append(f"A stay at one place lasts {interval(f.dwell_d, as_rate)} days on average.")
+    elif f.dwell_under_d is not None:
+        lines.append(f"A stay at one place lasts under {number(f.dwell_under_d)} days on average.")
+    elif f.dwell_over_d is not None:
+        lines.append(f"A stay at one place lasts over {number(f.dwell_over_d)} days on average.")
+    return lines
+
+
+def turnover_need(prediction: Prediction) -> str:
+    """What would tell whether a counted class arrived or left."""
+    thing = named(prediction.cls)
+    return (
+        f"At least four in the claim's time, registered to each other, with boxes of {thing} drawn by one reader whose "
+        "chance of missing one is declared: then what arrived and left can be told from errors. Or a reader's "
+        f"sightings of an indicator (a certain {thing}, say) on each image."
+    )
