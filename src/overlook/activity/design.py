@@ -92,16 +92,18 @@ def build(
     days = np.zeros((node_d.size, 2))
     for side, members in enumerate(day_nodes):
         np.add.at(days[:, side], members, 1.0)
+    y, offset, false_alarms, extra_var, family = _likelihood(record)
+    rate = _pooled_rate(family, y, offset, false_alarms)
+    start_level = math.log(rate) if family != LOG_INDEX else float(np.median(y))
     columns = _Columns()
-    columns.add("level", np.ones(times.size), np.ones(node_d.size), prior.level_sd)
+    # The unit of an index is arbitrary, so its level is known no better than to where its values lie.
+    level_sd = math.hypot(prior.level_sd, start_level) if family == LOG_INDEX else prior.level_sd
+    columns.add("level", np.ones(times.size), np.ones(node_d.size), level_sd)
     if after_d is not None:
         columns.add("step", (times > after_d).astype(float), (node_d > after_d).astype(float), prior.step_sd)
     _weekend(columns, record, node_d, after_d, prior)
     _annual(columns, times, node_d, after_d, windows, prior)
-    y, offset, false_alarms, extra_var, family = _likelihood(record)
-    rate = _pooled_rate(family, y, offset, false_alarms)
     _unlike_sides(columns, record, node_d, after_d, prior)
-    start_level = math.log(rate) if family != LOG_INDEX else float(np.median(y))
     _shared(columns, record, offset, rate, start_level, prior)
     columns.notes += [*sensor_notes(record, prior, after_d), *scale_notes(record.kept)]
     if after_d is not None and mix_moved(labels_of(record), times > after_d) > MIX_MOVED:
