@@ -113,12 +113,12 @@ def answer(finding: Finding, n: int, names: Names, *, is_index: bool = False, co
     )
 
 
-def finding_row(finding: Finding, said: Answer, *, level: float) -> FindingRow:
-    """`level`: of the plan's intervals."""
+def finding_row(finding: Finding, said: Answer, *, level: float, is_drawn: bool = True) -> FindingRow:
+    """`level`: of the plan's intervals. `is_drawn`: with its curves, where it has any."""
     return FindingRow(
         answer=said,
         kind=finding.kind,
-        curves=curves(finding, level) if isinstance(finding, EventFinding) else (),
+        curves=curves(finding, level) if is_drawn and isinstance(finding, EventFinding) else (),
         notes=tuple(as_sentence(note) for note in finding.notes),
         evidence=finding.evidence,
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
+from overlook.report.thinning import MOST_GAPS, MOST_SERIES, MOST_STRIP, every
 from overlook.report.words import Names, isolated, listed, short, short_local, utc_text
 from overlook.terms import Assessment, Case, Gap, Interval, NotObserved, Observation, Series
 
@@ -43,6 +44,8 @@ class GapGroup:
     when: str
     details: tuple[str, ...]
     rows: tuple[tuple[str, str, str, str], ...]
+    #: Which of them are listed, where they are too many; empty when all are.
+    listing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def gap_groups(
         dated = [g.during for g in members if g.during]
         span = Interval(start=min(d.start for d in dated), end=max(d.end for d in dated)) if dated else None
         where = names.zone(site, zone)
+        shown, k = every(sorted(members, key=_gap_order), MOST_GAPS)
         groups.append(
             GapGroup(
                 place=f"{where}, {names.site(site)}" if len(names.sites) > 1 else where,
@@ -90,8 +94,11 @@ def gap_groups(
                 details=_details(members),
                 rows=tuple(
                     (short(g.during), short_local(g.during, names.sites.get(site)), g.scene or "no image", g.detail)
-                    for g in sorted(members, key=_gap_order)
+                    for g in shown
                 ),
+                listing=""
+                if k == 1
+                else f"{where}, {reason}: {len(shown):,} of {len(members):,}, evenly through time.",
             )
         )
     return tuple(groups)
@@ -120,6 +127,15 @@ def _in_words(detail: str, words: Mapping[str, str]) -> str:
     if not bracket or not rest.endswith(")") or not any(i in words for i in items):
         return detail
     return f"{start}: {'; '.join(words.get(i, i) for i in items)}"
+
+
+def _apart(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Of very many marks, one of those that would lie on each other on paper."""
+    if len(marks) <= MOST_STRIP:
+        return tuple(marks)
+    # A mark is three units wide at least.
+    places = {(m.seen, m.y, round(m.x / 3), round(m.x1 / 3)): m for m in reversed(marks)}
+    return tuple(sorted(places.values(), key=lambda m: (not m.seen, m.y, m.x)))
 
 
 def unseen_lines(series: Mapping[Series, Sequence[Observation]], names: Names) -> tuple[str, ...]:
@@ -165,10 +181,14 @@ def strip(assessment: Assessment, names: Names) -> Strip | None:
     if axis is None:
         return None
     zones = sorted(set(seen) | {(g.site, g.zone) for g in dated_gaps})
+    left_out = zones[MOST_SERIES:]
+    zones = zones[:MOST_SERIES]
+    n_gaps = Counter((g.site, g.zone) for g in assessment.gaps)
     at = {zone: _TOP + _ROW * (i + 0.5) for i, zone in enumerate(zones)}
     marks = [
         Mark(axis.x(w.start), axis.x(w.end), at[zone], True, f"{utc_text(w)}: seen")
         for zone, whens in seen.items()
+        if zone in at
         for w in whens.values()
     ]
     marks += [
@@ -176,15 +196,14 @@ def strip(assessment: Assessment, names: Names) -> Strip | None:
             axis.x(g.during.start), axis.x(g.during.end), at[g.site, g.zone], False, f"{utc_text(g.during)}: {g.reason}"
         )
         for g in dated_gaps
-        if g.during
+        if g.during and (g.site, g.zone) in at
     ]
-    said = [
-        f"{names.zone(*zone)}: {len(seen[zone])} seen, {sum((g.site, g.zone) == zone for g in assessment.gaps)} gaps"
-        for zone in zones
-    ]
+    said = [f"{names.zone(*zone)}: {len(seen[zone])} seen, {n_gaps[zone]} gaps" for zone in zones]
+    if left_out:
+        said.append(f"{len(left_out)} more zones are not drawn")
     return Strip(
         rows=tuple(Tick(at[zone], names.zone(*zone)) for zone in zones),
-        marks=tuple(marks),
+        marks=_apart(marks),
         x_ticks=time_ticks(axis),
         height=_TOP + _ROW * len(zones) + 22,
         summary="; ".join(said) + ".",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,6 +42,7 @@ from overlook.report.said import (
     wanted,
 )
 from overlook.report.telling import cap
+from overlook.report.thinning import MOST_CURVES
 from overlook.report.timeline import Timeline
 from overlook.report.top import basis, by_chance, first_answers, headline, sampling, scans_by_chance
 from overlook.report.words import (
@@ -61,6 +62,7 @@ from overlook.terms import (
     LOCAL,
     Assessment,
     Case,
+    EventFinding,
     Index,
     Plan,
     Site,
@@ -104,6 +106,7 @@ class Page:
     patterns: tuple[PatternRow, ...]
     timelines: tuple[Timeline, ...]
     blank: tuple[str, ...]
+    left_out: str
     pairs: tuple[FigurePair, ...]
     pairs_notes: tuple[str, ...]
     gaps: tuple[GapGroup, ...]
@@ -152,7 +155,7 @@ def page(
     rest = [a for a in told if a not in first]
     verdicts = [part.verdict for j in assessment.judgements for part in j.parts]
     is_alone = len(first) == 1 and not verdicts
-    drawn, blank = timelines(assessment, names)
+    drawn, blank, left_out = timelines(assessment, names)
     claims = claim_views(assessment, by_id, names, with_needs=not publication)
     commitments = commitment_views(assessment, by_id, names, with_needs=not publication)
     stamped = stamp(assessment.judgements)
@@ -181,13 +184,12 @@ def page(
         claims=claims,
         commitments=commitments,
         wanted=wanted(claims, commitments),
-        findings=tuple(
-            finding_row(f, a, level=case.plan.level) for f, a in zip(assessment.findings, answers, strict=True)
-        ),
+        findings=_finding_rows(assessment, told),
         fleets=fleets(assessment, names),
         patterns=pattern_rows(assessment, names),
         timelines=drawn,
         blank=blank,
+        left_out=left_out,
         pairs=pairs,
         pairs_notes=pairs_notes,
         gaps=gap_groups(assessment.gaps, names, told_gaps(case, names)),
@@ -212,6 +214,15 @@ def page(
     )
     _check(assessment, result)
     return result
+
+
+def _finding_rows(assessment: Assessment, told: Sequence[Answer]) -> tuple[FindingRow, ...]:
+    """All findings in their order; curves for those that are told first, as many as a page can hold."""
+    level = assessment.case.plan.level
+    by_id = {f.id: f for f in assessment.findings}
+    drawn = frozenset([a.id for a in told if isinstance(by_id[a.id], EventFinding)][:MOST_CURVES])
+    rows = (finding_row(by_id[a.id], a, level=level, is_drawn=a.id in drawn) for a in told)
+    return tuple(sorted(rows, key=lambda row: row.answer.number))
 
 
 def _site(site: Site, *, publication: bool) -> SiteView:

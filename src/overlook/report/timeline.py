@@ -16,6 +16,7 @@ from overlook.report import marks
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, TimeAxis, round_marks, time_axis, time_ticks, value_ticks
 from overlook.report.rows import Row, in_time, table_row, value_text
 from overlook.report.telling import cap
+from overlook.report.thinning import MOST_IMAGES, every
 from overlook.report.words import (
     Names,
     anchor,
@@ -105,8 +106,12 @@ def timeline(
     findings: Sequence[EventFinding] = (),
     scans: Sequence[BreakFinding] = (),
     pattern: Pattern | None = None,
+    most: int = MOST_IMAGES,
 ) -> Timeline:
-    """The drawing of one series; `events` are those of its site, `findings` and `scans` its own."""
+    """The drawing of one series; `events` are those of its site, `findings` and `scans` its own.
+
+    Of more than `most` images every k-th is drawn and listed, and said; scales and sums are of all of them.
+    """
     kind = next((o.kind for o in observations if o.kind != "not observed"), "count")
     # One pair of windows can be shaded and read: that of a change, or of the first event asked about.
     findings = sorted(findings, key=lambda f: (f.verdict != "changed", f.after.start))
@@ -119,25 +124,26 @@ def timeline(
     reasons = tuple(r for r, _ in Counter(o.reason for o in observations if o.kind == "not observed").most_common())
     rails = tuple(Tick(base + 30 + _RAIL * (i + 0.5), reason) for i, reason in enumerate(reasons))
     scale = _Scale.of(kind, observations, pattern, level, top=top, base=base)
+    shown, k = every(sorted(observations, key=in_time), most)
     return Timeline(
         anchor=anchor("series", f"{series.site}/{series.zone}/{series.cls}"),
         kind=kind,
         title=f"{cap(isolated(named(series.cls)) or 'count')}: {names.place(series)}",
         unit=_unit(kind, series),
-        summary=_summary(series, observations, names, events, findings, scans),
+        summary=_summary(series, observations, names, events, findings, scans) + _thinned(len(shown), k),
         height=base + 36 + _RAIL * len(rails),
         top=top,
         base=base,
         x_ticks=time_ticks(axis) if axis else (),
         y_ticks=scale.ticks(),
         rails=rails,
-        dots=tuple(_dot(o, axis, scale, level) for o in observations if o.kind != "not observed") if axis else (),
-        unseen=_unseen(observations, axis, rails) if axis else (),
+        dots=tuple(_dot(o, axis, scale, level) for o in shown if o.kind != "not observed") if axis else (),
+        unseen=_unseen(shown, axis, rails) if axis else (),
         lines=tuple(marks.placed(line, top, bool(findings)) for line in labels),
         windows=marks.windows(axis, findings, top) if axis else (),
         band=_band(axis, scale, pattern) if axis else "",
         band_middle=_middle(axis, scale, pattern) if axis else "",
-        rows=tuple(table_row(o, names) for o in sorted(observations, key=in_time)),
+        rows=tuple(table_row(o, names) for o in shown),
         exploratory=any(f.exploratory for f in findings),
         provisional=any(isinstance(o, Count) and o.provisional for o in observations),
     )
@@ -178,7 +184,8 @@ class _Scale:
             spans = [(o.value, 1.96 * (o.value_sd or 0.0)) for o in observations if isinstance(o, Index)]
             marks = round_marks(min(v - half for v, half in spans), max(v + half for v, half in spans))
             return cls(kind, marks[0], marks[-1], marks, top, base)
-        highs = [poisson_interval(o.count, level)[1] for o in observations if isinstance(o, Count)]
+        counts = [o.count for o in observations if isinstance(o, Count)]
+        highs = [poisson_interval(max(counts), level)[1]] if counts else []
         highs += [p.high for p in pattern.band if p.high < 1e9] if pattern else []
         end, marks = value_ticks(max(highs, default=1.0))
         return cls(kind, 0.0, end, marks, top, base)
@@ -258,6 +265,15 @@ def _unit(kind: str, series: Series) -> str:
     if kind == "sighting":
         return "as a reader saw it"
     return f"{isolated(series.cls) or 'things'} in the zone, boxes as drawn or as counted"
+
+
+def _thinned(n: int, k: int) -> str:
+    return "" if k == 1 else f" Drawn and listed here: every {_th(k)} of these images in order of time, {n:,} of them."
+
+
+def _th(k: int) -> str:
+    ending = "th" if k % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(k % 10, "th")
+    return f"{k}{ending}"
 
 
 def _summary(
