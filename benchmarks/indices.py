@@ -215,7 +215,7 @@ def found(seed: int, replicates: int) -> None:
 NOTES = {
     "level and visible share correlate": "the less of the zone was visible",
     "visible share differs": "of the zone was visible before the event",
-    "clouds hid other shares": "clouds hid",
+    "clouds hid other shares": "if activity follows the weather",
     "a hole about the event": "days about the event",
     "hours differ": "images before the event were taken about",
 }

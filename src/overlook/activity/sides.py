@@ -43,7 +43,10 @@ def mean_hour(hours: Array) -> float | None:
     if not angle.size:
         return None
     east, north = float(np.cos(angle).mean()), float(np.sin(angle).mean())
-    return None if math.hypot(east, north) < 1e-6 else (math.atan2(north, east) * 24.0 / (2 * math.pi)) % 24.0
+    if math.hypot(east, north) < 1e-6:
+        return None
+    hour = (math.atan2(north, east) * 24.0 / (2 * math.pi)) % 24.0
+    return hour if hour < 24.0 else 0.0
 
 
 def hours_between(first: float | Array, second: float | Array) -> Array:
