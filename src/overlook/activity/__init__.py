@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from overlook.activity.answering import active_row, answer, pattern_row
+    from overlook.activity.arrays import observations
     from overlook.activity.breaks_anomaly import anomaly
     from overlook.activity.breaks_found import breaks, breaks_row
     from overlook.activity.composite import together
@@ -45,6 +46,7 @@ __all__ = [
     "by_series",
     "describe",
     "learn_prior",
+    "observations",
     "observe",
     "pattern_row",
     "plan_images",
@@ -79,6 +81,7 @@ _DOORS = {
     "by_series": "series",
     "describe": "pattern",
     "learn_prior": "learn",
+    "observations": "arrays",
     "observe": "observing",
     "pattern_row": "answering",
     "plan_images": "planning",
