@@ -1,7 +1,7 @@
 """The calibration study: what `overlook.activity` says of made-up and real series, against the truth.
 
-    python -m benchmarks.calibration [--quick]        # all parts, and their tables into docs/explanation/calibration.md
-    python -m benchmarks.calibration.sbc [--quick]    # one part: prints its tables
+    python -m benchmarks.calibration [--quick]       # all parts, and their tables into docs/explanation/calibration.md
+    python -m benchmarks.calibration.sbc [--quick]   # one part: prints its tables
 
 Run from the checkout. It never tunes anything: default seeds made the tables only, and seeds under 1000 are for trying.
 """

@@ -1,4 +1,7 @@
-"""The whole study: every part in its own process, two at a time, each part's tables into the page as it ends."""
+"""The whole study: every part in its own process, two at a time, each part's tables into the page as it ends.
+
+With --quick (about two minutes) the tables are printed, and the page stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks.calibration.tables import SEED
+from benchmarks.calibration.tables import QUICK, SEED, add_share
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "explanation" / "calibration.md"
@@ -23,13 +26,11 @@ PARTS = ("regimes", "fleets", "sbc", "peers", "levels", "limits", "real")
 LIBRARIES = ("overlook", "numpy", "scipy", "numba", "statsmodels", "ruptures", "Rbeast")
 
 
-def ran(part: str, seed: int, *, quick: bool) -> tuple[str, int]:
+def ran(part: str, seed: int, share: float) -> tuple[str, int]:
     """What a part printed, and its exit status. One thread each: the parts share the cores."""
-    command = [sys.executable, "-m", f"benchmarks.calibration.{part}", "--seed", str(seed)]
+    command = [sys.executable, "-m", f"benchmarks.calibration.{part}", "--seed", str(seed), "--share", str(share)]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command + ["--quick"] * quick, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     return done.stdout.strip(), done.returncode
 
 
@@ -58,14 +59,14 @@ def versions() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--quick", action="store_true", help="few replicates; prints, and leaves the page as it is")
+    add_share(parser)
     parser.add_argument("--jobs", type=int, default=2, help="parts at a time")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part only (again for another)")
     args = parser.parse_args()
     started, failed = time.perf_counter(), []
     parts = [part for part in PARTS if not args.only or part in args.only]
     with ThreadPoolExecutor(args.jobs) as pool:
-        running = {pool.submit(ran, part, args.seed, quick=args.quick): part for part in parts}
+        running = {pool.submit(ran, part, args.seed, args.share): part for part in parts}
         for ended in as_completed(running):
             part, (text, status) = running[ended], ended.result()
             if status:
@@ -73,7 +74,7 @@ def main() -> int:
                 print(
                     f"{part}: stopped with status {status}; its tables stay as they were", file=sys.stderr, flush=True
                 )
-            elif args.quick:
+            elif args.share <= QUICK:
                 print(f"\n## {part}\n\n{text}", flush=True)
             else:
                 put(part, text)
@@ -83,7 +84,7 @@ def main() -> int:
         f"Run on {datetime.now(UTC):%d %B %Y}, seed {args.seed}, {minutes:.0f} minutes, {args.jobs} parts at a time on "
         f"{os.cpu_count()} cores. {versions()}."
     )
-    if not args.quick and not args.only and not failed:
+    if args.share > QUICK and not args.only and not failed:
         put("run", line)
     print(line, file=sys.stderr)
     return 1 if failed else 0

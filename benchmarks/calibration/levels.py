@@ -1,6 +1,6 @@
 """How sure must an interval be before "changed" is said? The rule against the rate of wrong calls, level by level.
 
-    python -m benchmarks.calibration.levels [--quick] [--seed N]
+    python -m benchmarks.calibration.levels [--share S | --quick] [--seed N]
 
 Two rules at each level: "changed" when the interval of the ratio excludes 1 (Overlook's), and when it excludes all of
 1/1.1 to 1.1 (a minimum-effect test: Murphy & Myors 1999, J. Applied Psychology 84; Wellek 2010, Testing Statistical
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from benchmarks.calibration.sites import MARGIN, NEAR, Regime, Site, ask, make
-from benchmarks.calibration.tables import head, row, run_part, share
+from benchmarks.calibration.tables import head, replicates, row, run_part, share
 
 from activity.from_prior import designed
 from overlook.activity import DEFAULT_PRIOR
@@ -61,8 +61,8 @@ def agrees(site: Site, found: dict[tuple[float, str], Call]) -> bool:
     ) == mine.same
 
 
-def main(seed: int, quick: bool) -> None:
-    n = 10 if quick else 400
+def main(seed: int, share_of_all: float) -> None:
+    n = replicates(400, share_of_all)
     print(f"{n} sites a truth; rate 8, k 8, evenly spaced images, recall .6–.95 known to .03.\n")
     head(
         "drift", "images", "level", "excludes", "true ratio × 1.1: called", "as it falls, within 10%: called (n)",

@@ -1,6 +1,6 @@
 """What `missed` names against simulation: is the smallest ratio called, the smallest margin shown, four times in five?
 
-    python -m benchmarks.calibration.limits [--quick] [--seed N]
+    python -m benchmarks.calibration.limits [--share S | --quick] [--seed N]
 
 For each kind of site the medians of what is named are taken, and new sites made whose true ratio is exactly that (for
 the margin: exactly 1).
@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 from benchmarks.calibration.sites import Regime, ask, make
-from benchmarks.calibration.tables import head, row, run_part, share
+from benchmarks.calibration.tables import head, replicates, row, run_part, share
 
 TRUTHS = (
     ("none", {"drift_sd": 1e-9}),
@@ -22,8 +22,8 @@ TRUTHS = (
 IMAGES = ((7, 3), (10, 10), (27, 13), (40, 40))
 
 
-def main(seed: int, quick: bool) -> None:
-    n = 20 if quick else 200
+def main(seed: int, share_of_all: float) -> None:
+    n = replicates(200, share_of_all, least=10)
     head(
         "drift",
         "images",

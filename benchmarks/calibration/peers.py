@@ -1,6 +1,6 @@
 """Other methods beside Overlook's, at matched false alarms.
 
-    python -m benchmarks.calibration.peers [--quick] [--seed N]
+    python -m benchmarks.calibration.peers [--share S | --quick] [--seed N]
 
 Each statistic's threshold is its own .90 (unknown date: .95) quantile over series of the very same truth without a
 step, which no analyst has; the share called at the nominal .10 is beside it, where a method has one. Steps are on top
@@ -17,7 +17,7 @@ from datetime import timedelta
 import breaks as scanning
 import numpy as np
 from benchmarks.calibration.sites import Site, ask
-from benchmarks.calibration.tables import error, head, row, run_part, share
+from benchmarks.calibration.tables import error, head, replicates, row, run_part, share
 
 from activity.drifting import AT_EVENT, SERIES, drifting
 from overlook.activity import DEFAULT_PRIOR
@@ -177,12 +177,12 @@ def unknown(seed: int, n: int) -> None:
             row([words, method, *[matched(statistic[0], each, 0.05) for each in statistic[1:]]])
 
 
-def main(seed: int, quick: bool) -> None:
+def main(seed: int, share_of_all: float) -> None:
     absent = [n for n, m in (("statsmodels", sm), ("ruptures", scanning.ruptures), ("Rbeast", Rbeast)) if m is None]
     if absent:
         print(f"Not installed, and left out: {', '.join(absent)} (`make env-study`).\n")
-    declared(seed, 20 if quick else 400)
-    unknown(seed, 20 if quick else 300)
+    declared(seed, replicates(400, share_of_all, least=20))
+    unknown(seed, replicates(300, share_of_all, least=20))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Real series: car parks whose daily counts are the truth, published satellite counts, published breaks, two images.
 
-    python -m benchmarks.calibration.real [--quick] [--seed N]
+    python -m benchmarks.calibration.real [--share S | --quick] [--seed N]
 
 Needs the shared data (OVERLOOK_SHARED); says so where they are not. Nothing is learned from any of them.
 """
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import breaks as scanning
 import pattern_carparks
-from benchmarks.calibration.tables import head, row, run_part
+from benchmarks.calibration.tables import QUICK, head, row, run_part
 
 from overlook.activity import answer, pattern_row
 from overlook.terms import Count, Index, Interval, Observation, Plan, Question, Series, Sighting, instant
@@ -145,7 +145,8 @@ def two_images(quick: bool) -> None:
     print(f"\nThe crane seen in the first image and not in the second: {left.verdict}.")
 
 
-def main(seed: int, quick: bool) -> None:
+def main(seed: int, share: float) -> None:
+    quick = share <= QUICK
     two_images(quick)
     if present("satellite-counts"):
         satellite_counts()

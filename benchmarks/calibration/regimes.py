@@ -1,6 +1,6 @@
 """The event answer over rates, dispersions, numbers of images, clouds and drift: coverage, wrong calls, power.
 
-    python -m benchmarks.calibration.regimes [--quick] [--seed N]
+    python -m benchmarks.calibration.regimes [--share S | --quick] [--seed N]
 
 Every regime is asked of sites of four truths: no step; the true ratio exactly at the margin's edge (up or down); a step
 of x 1.5; one of x 2. Coverage and width are over all four. Detection is drawn from .6 to .95, and declared with an
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from benchmarks.calibration.sites import MARGIN, NEAR, Regime, Told, ask, make, told
-from benchmarks.calibration.tables import head, median, row, run_part, share
+from benchmarks.calibration.tables import head, median, replicates, row, run_part, share
 
 RATES, DISPERSIONS, DRIFTS = (0.5, 2.0, 8.0, 40.0), (2.0, 8.0, math.inf), (1e-9, 0.35)
 IMAGES = {10: (7, 3), 20: (13, 7), 40: (27, 13)}
@@ -135,8 +135,8 @@ def each(cells: list[Cell]) -> None:
         row([f"{r.rate:g}", k, f"{r.n[0]} + {r.n[1]}", seen, drift_words(r), *columns([cell], errors=False)])
 
 
-def main(seed: int, quick: bool) -> None:
-    n = 1 if quick else 150
+def main(seed: int, share_of_all: float) -> None:
+    n = replicates(150, share_of_all)
     grid = itertools.product(RATES, DISPERSIONS, IMAGES.values(), (False, True), DRIFTS)
     cells = [
         measured(Regime(rate=rate, k=k, n=images, clouded=clouded, drift_sd=sd), n, (seed, 3, i))
@@ -147,7 +147,7 @@ def main(seed: int, quick: bool) -> None:
     print(f"\nEach regime (the error of a share of .9 of all truths is {math.sqrt(0.09 / (4 * n)):.3f},")
     print(f"of a share of .1 of one truth {math.sqrt(0.09 / n):.3f}):\n")
     each(cells)
-    more = 2 if quick else 200
+    more = replicates(200, share_of_all)
     print(f"\nBeyond them (rate 8, k 8, drift .35, 14 d, even, unless said; {more} sites a truth):\n")
     head("", *COLUMNS)
     for i, (name, regime) in enumerate(BEYOND):

@@ -1,6 +1,6 @@
 """Simulation-based calibration of the decision tier: where the truth falls in its posterior.
 
-    python -m benchmarks.calibration.sbc [--quick] [--seed N]
+    python -m benchmarks.calibration.sbc [--share S | --quick] [--seed N]
 
 Parameters are drawn from the prior, counts from the model with them; over many such series the truth's rank in its
 posterior is uniform (Talts and others 2018). Twice: under the declared prior, and under priors learned on other sites
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from benchmarks.calibration.tables import error, head, median, row, run_part
+from benchmarks.calibration.tables import error, head, median, replicates, row, run_part
 
 from activity.drifting import AT_EVENT
 from activity.from_prior import RANKED, Images, Ranks, draw_series, holm, ranks
@@ -120,8 +120,8 @@ def controls(seed: int, n: int) -> list[Run]:
     return [Run(name="27 + 13", prior="control: no drift in the model", found=found)]
 
 
-def main(seed: int, quick: bool) -> None:
-    n = 60 if quick else 2000
+def main(seed: int, share: float) -> None:
+    n = replicates(2000, share, least=60)
     runs = [*declared(seed, n), *learned(seed, n), *controls(seed, n)]
     shown = [
         (run, words, of_mean_count(run.found, least, most), which)

@@ -11,19 +11,32 @@ import numpy as np
 
 #: Made the tables of the page, and nothing else.
 SEED = 20186
+QUICK = 0.02
 
 
-def run_part(part: Callable[[int, bool], None], doc: str | None) -> None:
-    """Run one part from the command line: `part(seed, quick)`, then its seed and seconds."""
+def run_part(part: Callable[[int, float], None], doc: str | None) -> None:
+    """Run one part from the command line: `part(seed, share of the replicates)`, then its seed and seconds."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--quick", action="store_true", help="few replicates: does it run?")
+    add_share(parser)
     args = parser.parse_args()
     started, cpu = time.perf_counter(), time.process_time()
-    part(args.seed, args.quick)
-    quick = " with few replicates (--quick)" if args.quick else ""
+    part(args.seed, args.share)
+    fewer = f", --share {args.share:g}" if args.share < 1 else ""
     wall, busy = time.perf_counter() - started, time.process_time() - cpu
-    print(f"\nSeed {args.seed}{quick}; {wall:.0f} s, of which {busy:.0f} s of one core.", flush=True)
+    print(f"\nSeed {args.seed}{fewer}; {wall:.0f} s, of which {busy:.0f} s of one core.", flush=True)
+
+
+def add_share(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--share", type=float, default=1.0, help="share of the replicates")
+    parser.add_argument(
+        "--quick", dest="share", action="store_const", const=QUICK, help=f"--share {QUICK}: does it run?"
+    )
+
+
+def replicates(whole: int, share: float, *, least: int = 1) -> int:
+    """How many of `whole` replicates a share is."""
+    return max(least, round(whole * share))
 
 
 def head(*columns: str) -> None:

@@ -143,19 +143,22 @@ class Ranks:
         return float(hit.mean()), int(large.sum())
 
 
-def ranks(rng: np.random.Generator, n: int, images: Images, *, truth: Prior, asked: Prior) -> Ranks:
-    """`n` series drawn under `truth` and fitted under `asked`. Series on which nothing was counted are drawn again:
-    what is told of them is no ratio, and leaving out by the counts alone alters no rank's distribution."""
+def ranks(
+    rng: np.random.Generator, n: int, images: Images, *, truth: Prior, asked: Prior, least: float | None = None
+) -> Ranks:
+    """`n` series drawn under `truth` and fitted under `asked`. Series on which nothing was counted (with `least`: fewer
+    an image, beyond the expected false alarms) are drawn again: choosing by the counts alone alters no rank's
+    distribution, and what is told of nothing is no ratio."""
     rows = []
     while len(rows) < n:
         drawn = draw_series(rng, truth, images)
-        if not any(c.count for c in drawn.counts):
+        mean_count = float(np.mean([c.count - c.visible_fraction * c.false_alarms for c in drawn.counts]))
+        if not any(c.count for c in drawn.counts) or (least is not None and mean_count < least):
             continue
         parts = told(fit(designed(drawn.counts, asked), asked))
         bounds = np.array([part.quantiles(0.05, 0.95) for part in parts])
         place = [float(part.cdf(np.array([x]))[0]) for part, x in zip(parts, drawn.truth, strict=True)]
         called = (bounds[:, 0] > 0).astype(float) - (bounds[:, 1] < 0)
-        mean_count = float(np.mean([c.count - c.visible_fraction * c.false_alarms for c in drawn.counts]))
         rows.append((place, bounds[:, 1] - bounds[:, 0], called, drawn.truth, mean_count))
     rank, width, called_all, truths, means = (np.array(column) for column in zip(*rows, strict=True))
     return Ranks(rank=rank, width=width, called=called_all, truth=truths, mean_count=means)
