@@ -1,13 +1,30 @@
 """The numerical core against dense algebra, brute-force sums and sampling."""
 
+import hashlib
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from overlook.activity import laplace
 from overlook.activity.laplace import INDEX_DF, _drift_precision, point
 from overlook.activity.laplace_grid import fit_grid
+
+
+KERNELS = ("breaks_kernel", "laplace_grid", "screen_kernel")
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_compiled_callers_name_the_laplace_they_were_written_against(name: str) -> None:
+    """The compiler keeps laplace's functions inside its callers': a changed laplace.py has to change those files."""
+    source = Path(laplace.__file__)
+    told = re.search(r'^LAPLACE_DIGEST = "(\w+)"$', source.with_name(f"{name}.py").read_text(), re.MULTILINE)
+    assert told is not None
+    assert told.group(1) == hashlib.sha256(source.read_bytes()).hexdigest()
 
 
 def delaporte_logpmf(y: int, m: float, k: float, false_alarms: float) -> float:
