@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from overlook.activity.design import build
 from overlook.activity.event import Windows, event_finding, windows
 from overlook.activity.missed import z
-from overlook.activity.planning_days import gaps_of, open_days, unseen_of
+from overlook.activity.planning_days import gaps_of, open_days, unseen_of, within
 from overlook.activity.planning_imaging import imagings, preferred, too_coarse, with_errors
 from overlook.activity.planning_latent import Latent, after_images, image_information, without_images
 from overlook.activity.planning_next import Candidate, Worth, next_images, schedule
@@ -96,12 +96,14 @@ def plan_images(
     clouds: Clouds | None = None,
     observers: Sequence[Observer] = (),
     coarsest_gsd_m: float | None = None,
+    hidden: Sequence[Interval] = (),
     prior: Prior = DEFAULT_PRIOR,
 ) -> ImagePlan:
     """Plan the images of one event question from what was seen of its series, or from the prior and `asked.rate`.
 
     `now` parts images that can still be taken from those that an archive may hold. `sensors` are those declared, in
-    the analyst's order of preference; `clouds` those of the site; `coarsest_gsd_m` the class's limit. Raises ValueError
+    the analyst's order of preference; `clouds` those of the site; `coarsest_gsd_m` the class's limit; `hidden` when
+    something covers the zone. Raises ValueError
     for a question that is not about an event.
     """
     if question.kind != "event":
@@ -109,6 +111,7 @@ def plan_images(
     spans, now_d = windows(event.during, plan), to_days(now)
     history = Interval(start=event.during.start - timedelta(days=_HISTORY_D), end=spans.after.end)
     record = without(usable(question.series, observations, within=history), event.during)
+    covers = within(hidden, history)
     unseen = unseen_of(question.series, observations)
     finding = event_finding(question, observations, event=event, plan=plan, prior=prior)
     bare = ImagePlan(
@@ -123,12 +126,12 @@ def plan_images(
         ratio=asked.ratio,
         margin=plan.margin,
         power=asked.power,
-        before=gaps_of(spans.before, record, unseen, now_d),
-        after=gaps_of(spans.after, record, unseen, now_d),
+        before=gaps_of(spans.before, record, unseen, covers, now_d),
+        after=gaps_of(spans.after, record, unseen, covers, now_d),
         seed=asked.seed,
     )
     ways = [(how, too_coarse(how, coarsest_gsd_m)) for how in imagings(record, sensors, observers)]
-    days = parted(open_days(spans, record, unseen, now_d))
+    days = parted(open_days(spans, record, unseen, covers, now_d))
     obstacle = index_obstacle(record.kept) or _unknown(record, asked)
     fit_ways = [how for how, unfit in ways if not unfit]
     if obstacle or not fit_ways:
@@ -155,7 +158,7 @@ def plan_images(
     told = _simulated(bare, situation, days, how, ways, sky, asked)
     told = replace(
         told,
-        assumptions=assumptions(prior, clouds, sensors, how, days, rate=None if record.kept else asked.rate),
+        assumptions=assumptions(plan, prior, clouds, sensors, how, days, rate=None if record.kept else asked.rate),
     )
     return _next(replace(told, notes=notes(told, days, asked.power)), situation, days, fit_ways, sky, finding, rng)
 
@@ -260,6 +263,7 @@ def _next(
     if not wanted:
         return plan
     worth = Worth(situation.latent, wanted, rng)
+    sd = worth.sd
     listed = next_images(situation, wanted, worth, finding, number=min(len(situation.drawn), _MOST_SIMULATED))
     mine = [c for c in wanted if c.source == "new"] if days.new else wanted
     needed = plan.needed_changed
@@ -267,11 +271,12 @@ def _next(
     usable_share = max(float(np.mean([c.p_usable for c in mine])), 0.05)
     orders = min(math.ceil(added / usable_share), _MOST_ORDERS) if added else _ORDERS
     ordered = schedule(
-        mine,
-        Worth(situation.latent, mine, rng),
+        wanted,
+        worth,
+        source="new" if days.new else "archive",
         orders=orders,
         chance=sky.chance,
         rho=sky.rho,
         first_day=sky.first_day,
     )
-    return replace(plan, log_ratio_sd=worth.sd, next=listed, schedule=ordered)
+    return replace(plan, log_ratio_sd=sd, next=listed, schedule=ordered)

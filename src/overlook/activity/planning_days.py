@@ -24,9 +24,12 @@ class OpenDay:
     source: ImageSource
 
 
-def open_days(spans: Windows, record: Usable, unseen: Sequence[NotObserved], now_d: float) -> tuple[OpenDay, ...]:
-    """Whole days inside a window without a usable image; past ones not if their image is known to show clouds."""
-    seen = {day_of(t) for t in record.time_d}
+def open_days(
+    spans: Windows, record: Usable, unseen: Sequence[NotObserved], hidden: Sequence[Interval], now_d: float
+) -> tuple[OpenDay, ...]:
+    """Whole days inside a window without a usable image; past ones not if their image is known to show clouds, and
+    none on which something hides the zone."""
+    seen = {day_of(t) for t in record.time_d} | _hidden(hidden)
     cloudy = _days(unseen, "cloud")
     found = []
     for window, is_after in ((spans.before, False), (spans.after, True)):
@@ -38,7 +41,9 @@ def open_days(spans: Windows, record: Usable, unseen: Sequence[NotObserved], now
     return tuple(found)
 
 
-def gaps_of(window: Interval, record: Usable, unseen: Sequence[NotObserved], now_d: float) -> Gaps:
+def gaps_of(
+    window: Interval, record: Usable, unseen: Sequence[NotObserved], hidden: Sequence[Interval], now_d: float
+) -> Gaps:
     """Each day of a window counts once: as usable when an image of it is, else by the first reason below."""
     days = set(_whole_days(window))
     usable = {day_of(t) for t in record.time_d} & days
@@ -47,7 +52,7 @@ def gaps_of(window: Interval, record: Usable, unseen: Sequence[NotObserved], now
     left = left - cloudy
     coarse = _days(unseen, "too coarse") & left
     left = left - coarse
-    otherwise = {day_of(to_days(o.when.middle)) for o in unseen if o.when} & left
+    otherwise = ({day_of(to_days(o.when.middle)) for o in unseen if o.when} | _hidden(hidden)) & left
     left = left - otherwise
     return Gaps(
         during=window,
@@ -62,6 +67,16 @@ def gaps_of(window: Interval, record: Usable, unseen: Sequence[NotObserved], now
 
 def unseen_of(series: Series, observations: Sequence[Observation]) -> list[NotObserved]:
     return [o for o in observations if isinstance(o, NotObserved) and o.series == series and o.when is not None]
+
+
+def within(hidden: Sequence[Interval], span: Interval) -> tuple[Interval, ...]:
+    """The parts of `hidden` inside `span`: a cover with an open end lasts for thousands of years."""
+    return tuple(Interval(start=max(h.start, span.start), end=min(h.end, span.end)) for h in hidden if h.overlaps(span))
+
+
+def _hidden(hidden: Sequence[Interval]) -> set[int]:
+    """Days that a cover touches."""
+    return {day for h in hidden for day in range(day_of(to_days(h.start)), day_of(to_days(h.end)) + 1)}
 
 
 def _days(unseen: Sequence[NotObserved], reason: str) -> set[int]:

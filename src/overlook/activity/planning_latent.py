@@ -1,20 +1,20 @@
 """What is known of a series' levels, day by day, as a joint distribution: for drawing, and for the worth of an image.
 
-At a point of the hyperparameters' grid the posterior is the Laplace approximation's normal (`laplace`), here with its
-full covariance: H = [Q + A'WA, A'WX; X'WA, X'WX + B], A the images' nodes, X their effects, W the curvature of their
-likelihood at the mode, Q the drift's precision, B the effects' (Rue & Held 2005, ch. 2). Without any image it is the
-prior. Effects that images to come would bring (days of the week not seen yet, sensors not used yet) are added under
-their priors.
+At a point of the hyperparameters' grid the posterior is the Laplace approximation's normal (`laplace`): effects b with
+the covariance that was fitted; and, given b, a drift with the tridiagonal precision T = Q + A'WA, Q the drift's own, A
+the images' nodes and W the curvature of their likelihood at the mode (Rue & Held 2005, ch. 2), so that drift and
+effects move together by G = T^-1 A'WX. Without any image it is the prior. Effects that images to come would bring (days
+of the week not seen yet, sensors not used yet) are added under their priors.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cho_solve_banded, cholesky_banded, solve_banded
 
 from overlook.activity.design import Design, weekday
 from overlook.activity.laplace import COUNTS, LOG_INDEX, point
@@ -32,8 +32,9 @@ _HIGHEST = 20.0
 class Latent:
     """Levels at m nodes under v grid points; p effects, of which the last may be added ones.
 
-    `weight` (v,), hyperparameters (v,); `drift` (v, m) and `effects` (v, p) the modes; `rows` (n, p) the images'
-    effects and `level_rows` (m, p) the nodes'; `curvature` (v, n). `days` (m, 2) as in `Design`; `after` (m,).
+    `weight` (v,), hyperparameters (v,); `drift` (v, m) and `effects` (v, p) the modes, `effects_cov` (v, p, p); `rows`
+    (n, p) the images' effects and `level_rows` (m, p) the nodes'; `curvature` (v, n);
+    `after` (m,), which nodes lie after the event.
     """
 
     design: Design
@@ -44,79 +45,66 @@ class Latent:
     dispersion_k: Array
     drift: Array
     effects: Array
+    effects_cov: Array
     names: tuple[str, ...]
     rows: Array
     level_rows: Array
-    effect_sd: Array
     curvature: Array
     after: NDArray[np.bool_]
     known_level: float | None = None
-    _factors: dict[int, Array] = field(default_factory=dict)
 
     @property
     def node_d(self) -> Array:
         return self.design.node_d
 
     def node_of(self, time_d: float) -> int:
-        return int(np.argmin(np.abs(self.node_d - time_d)))
-
-    def factor(self, at: int) -> Array:
-        """Lower Cholesky factor of the precision H of (drift, effects) at a grid point, (m + p, m + p)."""
-        if at not in self._factors:
-            self._factors[at] = cholesky(self._precision(at), lower=True)
-        return self._factors[at]
-
-    def _precision(self, at: int) -> Array:
-        m, p = self.level_rows.shape
-        h = np.zeros((m + p, m + p))
-        h[:m, :m] = drift_precision(self.design.gap_d, self.drift_sd[at], self.correlation_time_d[at])
-        h[m:, m:] = np.diag(1.0 / self.effect_sd**2)
-        w, node = self.curvature[at], self.design.node
-        np.add.at(h, (node, node), w)
-        h[m:, m:] += self.rows.T @ (w[:, None] * self.rows)
-        cross = np.zeros((m, p))
-        np.add.at(cross, node, w[:, None] * self.rows)
-        h[:m, m:] += cross
-        h[m:, :m] += cross.T
-        return h
-
-    def covariance(self, at: int) -> Array:
-        """Covariance of (drift, effects) at a grid point."""
-        lower = self.factor(at)
-        inverse = solve_triangular(lower, np.eye(lower.shape[0]), lower=True)
-        return np.asarray(inverse.T @ inverse)
-
-    def level_row(self, node: int) -> Array:
-        """A node's log level as a combination of (drift, effects), (m + p,)."""
-        row = np.zeros(self.node_d.size + len(self.names))
-        row[node] = 1.0
-        row[self.node_d.size :] = self.level_rows[node]
-        return row
+        at = int(np.clip(np.searchsorted(self.node_d, time_d), 1, max(self.node_d.size - 1, 1)))
+        if at < self.node_d.size and self.node_d[at] - time_d <= time_d - self.node_d[at - 1]:
+            return at
+        return at - 1
 
     def mode(self, at: int) -> Array:
         """Log level at every node, (m,)."""
         return np.asarray(self.drift[at] + self.level_rows @ self.effects[at])
 
-    def contrast_row(self, at: int) -> Array:
-        """The log ratio of the windows' mean levels, to first order, as a combination of (drift, effects)."""
-        m, level = self.node_d.size, self.mode(at)
-        row = np.zeros(m + len(self.names))
-        for side, sign in ((0, 1.0), (1, -1.0)):
-            share = self.design.days[:, side] * np.exp(level - level.max())
-            share /= share.sum()
-            row[:m] += sign * share
-            row[m:] += sign * (share @ self.level_rows)
-        return row
+    def shares(self, at: int) -> Array:
+        """Weights of the nodes' log levels in the log ratio of the windows' mean levels, to first order, (m,)."""
+        level = np.exp(np.minimum(self.mode(at), _HIGHEST))
+        of = self.design.days * level[:, None]
+        of /= of.sum(axis=0)
+        return np.asarray(of[:, 0] - of[:, 1])
+
+    def covariance(self, at: int) -> Array:
+        """Of the log levels and the effects together, (m + p, m + p)."""
+        band, gain = self._given_effects(at)
+        own = cho_solve_banded((band, False), np.eye(self.node_d.size))
+        moves = np.vstack([self.level_rows - gain, np.eye(len(self.names))])
+        both = moves @ self.effects_cov[at] @ moves.T
+        both[: own.shape[0], : own.shape[0]] += own
+        return np.asarray(both)
 
     def draw(self, at: int, rng: np.random.Generator) -> tuple[Array, Array]:
         """Log level at every node (m,) and the effects (p,) of one site that may be, at a grid point."""
-        m = self.node_d.size
-        lower = self.factor(at)
-        x = solve_triangular(lower, rng.standard_normal(lower.shape[0]), lower=True, trans="T")
-        drift, effects = self.drift[at] + x[:m], self.effects[at] + x[m:]
+        band, gain = self._given_effects(at)
+        spread, turn = np.linalg.eigh(self.effects_cov[at])
+        moved = turn @ (np.sqrt(np.maximum(spread, 0.0)) * rng.standard_normal(len(self.names)))
+        # T = U'U with U bidiagonal: U^-1 z has covariance T^-1.
+        free = solve_banded((0, 1), band, rng.standard_normal(self.node_d.size))
+        effects = self.effects[at] + moved
         if self.known_level is not None:
             effects[0] = self.known_level
+        drift = self.drift[at] + free - gain @ moved
         return np.minimum(drift + self.level_rows @ effects, _HIGHEST), effects
+
+    def _given_effects(self, at: int) -> tuple[Array, Array]:
+        """The drift's precision given the effects, as the banded upper Cholesky factor (2, m); and G (m, p)."""
+        w, node = self.curvature[at], self.design.node
+        band = drift_precision(self.design.gap_d, self.drift_sd[at], self.correlation_time_d[at])
+        np.add.at(band[1], node, w)
+        cross = np.zeros_like(self.level_rows)
+        np.add.at(cross, node, w[:, None] * self.rows)
+        factor = cholesky_banded(band)
+        return factor, np.asarray(cho_solve_banded((factor, False), cross))
 
     def log_ratio(self, level: Array) -> float:
         """Log of the mean level over all days after to that before, of drawn levels (m,)."""
@@ -127,14 +115,14 @@ class Latent:
 
 
 def drift_precision(gap_d: Array, sigma: float, tau: float) -> Array:
-    """Precision of an Ornstein-Uhlenbeck process at nodes `gap_d` days apart, (m, m): tridiagonal."""
+    """Precision of an Ornstein-Uhlenbeck process at nodes `gap_d` days apart: tridiagonal, as an upper band (2, m)."""
     rho, rest = np.exp(-gap_d / tau), -np.expm1(-2.0 * gap_d / tau)
-    q = np.eye(gap_d.size + 1)
-    here = np.arange(gap_d.size)
-    q[here, here] += rho**2 / rest
-    q[here + 1, here + 1] += rho**2 / rest
-    q[here, here + 1] = q[here + 1, here] = -rho / rest
-    return np.asarray(q / sigma**2)
+    band = np.zeros((2, gap_d.size + 1))
+    band[1] = 1.0
+    band[1, :-1] += rho**2 / rest
+    band[1, 1:] += rho**2 / rest
+    band[0, 1:] = -rho / rest
+    return np.asarray(band / sigma**2)
 
 
 def after_images(design: Design, prior: Prior, after_d: float) -> Latent:
@@ -151,10 +139,10 @@ def after_images(design: Design, prior: Prior, after_d: float) -> Latent:
         dispersion_k=posterior.dispersion_k,
         drift=level - effects @ design.level_design.T,
         effects=effects,
+        effects_cov=posterior.effects_cov,
         names=design.names,
         rows=design.design,
         level_rows=design.level_design,
-        effect_sd=design.effect_sd,
         curvature=_curvature(posterior),
         after=design.node_d > after_d,
     )
@@ -195,10 +183,10 @@ def without_images(node_d: Array, days: Array, prior: Prior, after_d: float, *, 
         dispersion_k=grid.dispersion_k[k],
         drift=np.zeros((v, node_d.size)),
         effects=np.tile([math.log(rate), 0.0], (v, 1)),
+        effects_cov=np.tile(np.diag(sd**2), (v, 1, 1)),
         names=design.names,
         rows=design.design,
         level_rows=level_rows,
-        effect_sd=sd,
         curvature=np.empty((v, 0)),
         after=after,
         known_level=math.log(rate),
@@ -208,15 +196,17 @@ def without_images(node_d: Array, days: Array, prior: Prior, after_d: float, *, 
 
 def with_effect(latent: Latent, name: str, at_nodes: Array, sd: float) -> Latent:
     """The same with one more effect that no image has told anything of, under its prior: mean 0, `sd`."""
-    v, n = latent.weight.size, latent.rows.shape[0]
+    v, p = latent.effects.shape
+    covariance = np.zeros((v, p + 1, p + 1))
+    covariance[:, :p, :p] = latent.effects_cov
+    covariance[:, p, p] = sd**2
     return replace(
         latent,
         names=(*latent.names, name),
         effects=np.column_stack([latent.effects, np.zeros(v)]),
-        rows=np.column_stack([latent.rows, np.zeros(n)]),
+        effects_cov=covariance,
+        rows=np.column_stack([latent.rows, np.zeros(latent.rows.shape[0])]),
         level_rows=np.column_stack([latent.level_rows, at_nodes]),
-        effect_sd=np.append(latent.effect_sd, sd),
-        _factors={},
     )
 
 

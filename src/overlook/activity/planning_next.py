@@ -64,22 +64,25 @@ class Worth:
         points = np.searchsorted(edges, (np.arange(_POINTS) + rng.random()) / _POINTS * edges[-1])
         at, number = np.unique(np.minimum(points, latent.weight.size - 1), return_counts=True)
         self._weight = number / number.sum()
-        rows = np.array([_row(latent, c) for c in candidates])
-        #: (points, candidates): covariance with the log ratio, information; and between candidates.
+        nodes = np.array([latent.node_of(c.time_d) for c in candidates])
+        shared = np.zeros((nodes.size, len(latent.names)))
+        for i, c in enumerate(candidates):
+            shared[i, shared_by(latent, c.how)] = 1.0
+        m = latent.node_d.size
+        #: At each point: covariance with the log ratio (c,), between candidates (c, c), information (c,), variance.
         self._with_ratio, self._between, self._information, self._variance = [], [], [], []
-        for point in at:
-            covariance = latent.covariance(int(point))
-            contrast = latent.contrast_row(int(point))
-            through = rows @ covariance
-            self._with_ratio.append(through @ contrast)
-            self._between.append(through @ rows.T)
-            self._variance.append(float(contrast @ covariance @ contrast))
-            mode, k = latent.mode(int(point)), float(latent.dispersion_k[point])
+        for point in at.tolist():
+            covariance, share = latent.covariance(point), latent.shares(point)
+            through = covariance[nodes] + shared @ covariance[m:]
+            self._with_ratio.append(through[:, :m] @ share)
+            self._between.append(through[:, nodes] + through[:, m:] @ shared.T)
+            self._variance.append(float(share @ covariance[:m, :m] @ share))
+            mode, k = latent.mode(point)[nodes], float(latent.dispersion_k[point])
             self._information.append(
                 np.array(
                     [
-                        image_information(latent.design, k, mode[latent.node_of(c.time_d)], *c.how.exposure)
-                        for c in candidates
+                        image_information(latent.design, k, level, *c.how.exposure)
+                        for level, c in zip(mode.tolist(), candidates, strict=True)
                     ]
                 )
             )
@@ -107,13 +110,6 @@ class Worth:
 
     def _each(self) -> Iterator[tuple[float, Array, Array, Array, float]]:
         return zip(self._weight, self._with_ratio, self._between, self._information, self._variance, strict=True)
-
-
-def _row(latent: Latent, candidate: Candidate) -> Array:
-    row = latent.level_row(latent.node_of(candidate.time_d))
-    for effect in shared_by(latent, candidate.how):
-        row[latent.node_d.size + effect] += 1.0
-    return row
 
 
 def next_images(
@@ -176,14 +172,21 @@ def _sd(situation: Situation, finding: EventFinding) -> float | None:
 
 
 def schedule(
-    candidates: Sequence[Candidate], worth: Worth, *, orders: int, chance: Array, rho: float, first_day: int
+    candidates: Sequence[Candidate],
+    worth: Worth,
+    *,
+    source: ImageSource,
+    orders: int,
+    chance: Array,
+    rho: float,
+    first_day: int,
 ) -> CollectionSchedule:
     """Up to `orders` days, each the one worth most after those before it; one image a day, `revisit_d` apart a sensor.
 
-    `chance`: the sky's probability on each consecutive day from `first_day`, of which those of new images and of the
-    archive are both part. Changes `worth`.
+    `source`: of new images, or of the archive. `chance`: the sky's probability on each consecutive day from
+    `first_day`, over all candidates. `worth` is of the same candidates, and is changed.
     """
-    open_ = np.array([c.p_usable > 0 for c in candidates])
+    open_ = np.array([c.source == source and c.p_usable > 0 for c in candidates])
     chosen: list[int] = []
     weekdays: Counter[str] = Counter()
     while open_.any() and len(chosen) < orders:

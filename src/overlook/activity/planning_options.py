@@ -127,7 +127,6 @@ def options(
             asked += [(how, unfit, every_d, pool) for pool in (*pools, *more) if pool]
     made = []
     for number, (how, unfit, every_d, pool) in enumerate(asked):
-        ordered = _passes(pool, every_d, 0.0)
         expected = _expected(pool, every_d, how, sky)
         powers_of = (
             (None, None)
@@ -140,7 +139,7 @@ def options(
                 gsd_m=how.gsd_m,
                 every_d=every_d,
                 from_archive=any(d.source == "archive" for d in pool),
-                ordered=len(ordered),
+                ordered=round(len(pool) * min(1.0, 1.0 / every_d)),
                 usable_expected=expected,
                 power_changed=powers_of[0],
                 power_same=powers_of[1],

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from overlook.activity.planning_options import Days
 from overlook.activity.planning_simulate import Imaging
 from overlook.activity.prior import Prior
-from overlook.terms import Clouds, CurvePoint, ImagePlan, Sensor
+from overlook.terms import Clouds, CurvePoint, ImagePlan, Plan, Sensor
 
 
 def assumptions(
+    plan: Plan,
     prior: Prior,
     clouds: Clouds | None,
     sensors: Sequence[Sensor],
@@ -26,6 +27,7 @@ def assumptions(
     said.append(_sky(clouds))
     said += _sensors(sensors, how, days)
     said.append(_recall(how))
+    said.append(f"under {plan.few_images} usable images in all there is no verdict, whatever they show")
     said.append("images are routine ones: days that are chosen because something was seen are no fair sample")
     said.append("no season beyond what the images in hand show")
     return tuple(said)
@@ -101,14 +103,17 @@ def _reach(what: str, needed: CurvePoint | None, curve: Sequence[CurvePoint], po
     if needed is not None:
         have = needed.added_before + needed.added_after
         if not have:
-            return f"{what}: the images in hand have a power of {power:g} or more"
+            return f"{what}: the images in hand reach a power of {_told(needed, same=same)}"
         how = "with the archive" if needed.from_archive else "with new images alone"
         return (
             f"{what}: {needed.added_before} more usable images before and {needed.added_after} after, {how}, are the "
-            f"fewest tried that reach a power of {power:g}"
+            f"fewest tried that reach a power of {power:g}: {_told(needed, same=same)}"
         )
     best = max(curve, key=lambda c: c.images_before + c.images_after)
-    told = best.power_same if same else best.power_changed
-    reached = f"{told.estimate:.2f} ({told.low:.2f}–{told.high:.2f})" if told else "none"
     every = "a usable image on every day" if best.every_day else "the most images tried"
-    return f"{what}: not reachable within the windows: {every} reaches a power of {reached}"
+    return f"{what}: not reachable within the windows: {every} reaches a power of {_told(best, same=same)}"
+
+
+def _told(point: CurvePoint, *, same: bool) -> str:
+    power = point.power_same if same else point.power_changed
+    return "none" if power is None else f"{power.estimate:.2f} ({power.low:.2f}–{power.high:.2f})"

@@ -122,9 +122,9 @@ def _curve(plan: ImagePlan) -> Iterator[str]:
     if not plan.curve:
         return
     same = f"same within ×{plan.margin:g}" if plan.margin is not None else "same (no margin)"
-    yield f"  {'images before, after':<34}{f'called changed at ×{plan.ratio:g}':<26}{same}"
+    yield f"  {'images before, after':<40}{f'called changed at ×{plan.ratio:g}':<26}{same}"
     for point in plan.curve:
-        yield f"  {_images(point):<34}{_power(point.power_changed):<26}{_power(point.power_same)}"
+        yield f"  {_images(point):<40}{_power(point.power_changed):<26}{_power(point.power_same)}"
     best = f"×{plan.ratio:g}: {plan.best_case_changed}"
     if plan.best_case_same is not None:
         best += f", same within ×{plan.margin:g}: {plan.best_case_same}"
@@ -146,15 +146,15 @@ def _power(power: Power | None) -> str:
 def _options(plan: ImagePlan) -> Iterator[str]:
     if not plan.options:
         return
-    yield f"  {'collect':<34}{'ordered':>8}{'usable':>8}  {'changed':<20}same"
+    yield f"  {'collect':<40}{'ordered':>8}{'usable':>8}  {'changed':<20}same"
     for option in plan.options:
-        line = f"  {_option(option):<34}{option.ordered:>8}{option.usable_expected:>8.1f}  "
+        line = f"  {_option(option):<40}{option.ordered:>8}{option.usable_expected:>8.1f}  "
         yield line + (option.note or f"{_power(option.power_changed):<20}{_power(option.power_same)}")
 
 
 def _option(option: CollectionOption) -> str:
-    gsd = "" if option.gsd_m is None else f" {option.gsd_m:g} m"
-    return f"{option.sensor}{gsd}, every {option.every_d:g} d" + (" + archive" if option.from_archive else "")
+    gsd = "" if option.gsd_m is None else f" {option.gsd_m:.2f} m"
+    return f"{option.sensor}{gsd}, every {option.every_d:g} d" + (", with the archive" if option.from_archive else "")
 
 
 def _next(plan: ImagePlan) -> Iterator[str]:
@@ -175,8 +175,9 @@ def _schedule(plan: ImagePlan) -> Iterator[str]:
     orders = plan.schedule.orders
     if not orders:
         return
-    dates = ", ".join(f"{o.when:%Y-%m-%d} {o.weekday[:3]}{' (weekend)' * o.weekday.startswith('S')}" for o in orders)
-    yield f"  ask for {len(orders)} ({orders[0].source}): {dates}"
+    dates = ", ".join(f"{o.when:%Y-%m-%d} {o.weekday[:3]}" for o in orders)
+    weekends = sum(o.weekday.startswith("S") for o in orders)
+    yield f"  ask for {len(orders)} ({orders[0].source}, {weekends} of them at weekends): {dates}"
     chances = plan.schedule.p_at_least
     told = [f"{n} or more {chances[n]:.2f}" for n in sorted({1, len(orders) // 2, len(orders)}) if n]
     yield f"  usable of these: {plan.schedule.usable_expected:.1f} expected; {', '.join(told)}"

@@ -29,6 +29,7 @@ from overlook.terms import (
     Sensor,
     Series,
     Sighting,
+    Site,
     digest,
     loads,
 )
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 #: The event of a case that has none, or of `on`.
 HYPOTHETICAL = "hypothetical"
+#: As in case.yaml: outside these years a date is a slip of the pen.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class PlanTask:
     sensors: tuple[Sensor, ...]
     clouds: Clouds | None
     observers: tuple[Observer, ...]
+    hidden: tuple[Interval, ...]
 
 
 def plan(
@@ -109,6 +113,7 @@ def plan_task(task: PlanTask) -> ImagePlan:
         sensors=task.sensors,
         clouds=task.clouds,
         observers=task.observers,
+        hidden=task.hidden,
         coarsest_gsd_m=coarsest_gsd_m(task.question.series.cls, task.plan),
     )
 
@@ -128,6 +133,8 @@ def _with_event(case: Case, event: str, on: Interval | None, now: datetime) -> C
     if on is None and case.events:
         return case
     during = on or _day_of(now)
+    if not _FIRST_YEAR <= during.start.year <= during.end.year <= _LAST_YEAR:
+        raise UsageError("E-USAGE-TIME", f"not between {_FIRST_YEAR} and {_LAST_YEAR}", where="--on")
     name = f"a hypothetical event on {during.start:%Y-%m-%d}"
     return replace(case, events=(Event(id=HYPOTHETICAL, name=name, during=during),))
 
@@ -145,13 +152,16 @@ def _seen(folder: CaseFolder, case: Case) -> tuple[tuple[Observation, ...], tupl
     if entry is None:
         return (), ("nothing was assessed here yet: planned from the prior alone, as if no image were in hand",)
     assessment: Assessment = loads(store_of(folder).get(entry.body["assessment"]), Assessment)
-    if digest(assessment.case.sites) == digest(case.sites) and digest(assessment.case.observers) == digest(
-        case.observers
-    ):
+    if _observed_under(assessment.case) == _observed_under(case):
         return assessment.observations, ()
     when = f"{entry.at:%Y-%m-%d %H:%M} UTC"
     stale = f"sites or observers of case.yaml have changed since the assessment of {when}: assess again before planning"
     return assessment.observations, (stale,)
+
+
+def _observed_under(case: Case) -> tuple[str, str]:
+    """Digests of what observations are made under."""
+    return digest(case.sites, tuple[Site, ...]), digest(case.observers, tuple[Observer, ...])
 
 
 def _last(folder: CaseFolder) -> Entry | None:
@@ -194,4 +204,11 @@ def _task(question: Question, case: Case, observations: Sequence[Observation], a
         sensors=case.collection.sensors,
         clouds=next((c for c in case.collection.clouds if c.site == question.series.site), None),
         observers=case.observers,
+        hidden=tuple(
+            cover.during
+            for site in case.sites
+            for z in site.zones
+            for cover in z.covers
+            if (site.id, z.id) == (question.series.site, question.series.zone)
+        ),
     )
