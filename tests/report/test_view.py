@@ -11,11 +11,23 @@ from overlook.report.event import few_counts, missed_text
 from overlook.report.gaps import gap_groups, strip, told, unseen_lines
 from overlook.report.kinds import tell
 from overlook.report.page import assessment_digest, page
+from overlook.report.rows import value_text
 from overlook.report.said import claim_views, commitment_views, stamp, wanted
 from overlook.report.timeline import Timeline, timeline
 from overlook.report.top import by_chance, first_answers, headline, sampling
 from overlook.report.words import Names
-from overlook.terms import Assessment, Count, Missed, NotObserved, Series, Sighting, digest, instant
+from overlook.terms import (
+    Assessment,
+    Count,
+    Estimate,
+    Index,
+    Missed,
+    NotObserved,
+    Series,
+    Sighting,
+    digest,
+    instant,
+)
 from report import fixture
 
 A = fixture.assessment()
@@ -139,6 +151,24 @@ def test_an_index_is_not_counted() -> None:
     said = answer(replace(A.findings[4], total_count=0, verdict="undetermined"), 1, NAMES, is_index=True).sentence
     assert "counted" not in said
     assert "measured on 39 images; 12.90 on average (90% interval 10.30 to 16.40)" in said
+
+
+def test_an_index_is_quiet_against_its_own_level() -> None:
+    level = Estimate(estimate=-14.0, low=-14.6, high=-13.5, level=0.9)
+    dark = replace(A.findings[4], total_count=0, verdict="no activity observed", rate=level, quiet_below=-12.0)
+    told = tell(dark, NAMES, is_index=True)
+    assert "activity above the declared level of −12.00 was observed" in told.sentence
+    assert "−14.00 on average (90% interval −14.60 to −13.50)" in told.sentence
+    assert dict(told.numbers)["Level, in its own unit"] == "−14.00 (−14.60 to −13.50)"
+    assert "Total counted" not in dict(told.numbers)
+    between = tell(replace(dark, verdict="undetermined"), NAMES, is_index=True).sentence
+    assert between.startswith("These images cannot say")
+
+
+def test_a_value_is_printed_with_its_unit() -> None:
+    power = Index(series=Series(), when=A.findings[4].window, value=-12.5, value_sd=0.4, unit="dB")
+    assert value_text(power) == "−12.50 ± 0.40 dB"
+    assert value_text(replace(power, unit="", value_sd=None)) == "−12.50"
 
 
 def test_a_probability_is_never_nought_or_certain() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overlook.report.telling import NOT_ENOUGH, Telling, cap, estimate_text
-from overlook.report.words import Names, chance, counted, interval_of, isolated, number, percent, rate
+from overlook.report.words import NONE, Names, chance, counted, interval_of, isolated, number, percent, rate
 from overlook.terms import ActivityFinding
 
 _LEADS = {"active": "Active", "no activity observed": "No activity observed", "undetermined": NOT_ENOUGH}
@@ -18,17 +18,37 @@ def tell(f: ActivityFinding, names: Names, *, is_index: bool = False) -> Telling
         question=f"Was there {isolated(f.series.cls) or 'counted'} activity in {names.place(f.series)}{when}?",
         sentence=_sentence(f, names, is_index=is_index),
         asked_of=counted(f.n_images, "image"),
-        effect=estimate_text(f.rate, as_ratio=False),
+        effect=_level_text(f) if is_index else estimate_text(f.rate, as_ratio=False),
         numbers=(
             ("Window", names.days(f.window, f.series.site)),
             ("Images", str(f.n_images)),
-            ("Worth, in images with all visible and found", number(f.image_equivalents, 1)),
-            ("Total counted", str(f.total_count)),
-            ("Rate per image, all visible and found", estimate_text(f.rate, as_ratio=False)),
-            ("Declared quiet rate", number(f.quiet_below)),
-            ("Probability that the rate is above it", chance(f.p_active)),
+            *(_level(f) if is_index else _rate(f)),
         ),
     )
+
+
+def _rate(f: ActivityFinding) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Worth, in images with all visible and found", number(f.image_equivalents, 1)),
+        ("Total counted", str(f.total_count)),
+        ("Rate per image, all visible and found", estimate_text(f.rate, as_ratio=False)),
+        ("Declared quiet rate", number(f.quiet_below)),
+        ("Probability that the rate is above it", chance(f.p_active)),
+    )
+
+
+def _level(f: ActivityFinding) -> tuple[tuple[str, str], ...]:
+    """Of a measured value: nothing is counted, and its level is in its own unit."""
+    return (
+        ("Level, in its own unit", _level_text(f)),
+        ("Declared quiet level", number(f.quiet_below)),
+        ("Probability that the level is above it", chance(f.p_active)),
+    )
+
+
+def _level_text(f: ActivityFinding) -> str:
+    r = f.rate
+    return NONE if r is None else f"{number(r.estimate)} ({number(r.low)} to {number(r.high)})"
 
 
 def _sentence(f: ActivityFinding, names: Names, *, is_index: bool) -> str:
@@ -50,9 +70,12 @@ def _sentence(f: ActivityFinding, names: Names, *, is_index: bool) -> str:
         return f"{cap(what)} in {where}, {when}: {seen}. {few}"
     if f.verdict == "active":
         return f"{cap(what)} activity in {where}, {when}: {seen}{mean}."
+    if f.verdict == "no activity observed" and is_index:
+        quiet = f" of {number(f.quiet_below)}" if f.quiet_below is not None else ""
+        return f"No {what} activity above the declared level{quiet} was observed in {where}, {when}: {seen}{mean}."
     if f.verdict == "no activity observed":
         bound = f"; at most {rate(f.rate.high)} an image ({percent(f.rate.level)} interval)" if f.rate else ""
         return f"No {what} activity above the declared rate was observed in {where}, {when}: {seen}{bound}."
-    if is_index:
+    if is_index and f.quiet_below is None:
         return f"What counts as {what} activity in {where} was not declared in the index's own unit: {seen}{mean}."
     return f"These images cannot say whether there was {what} activity in {where}, {when}: {seen}{mean}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from overlook.report.words import Names, number, percent, short, short_local
+from overlook.report.words import Names, isolated, number, percent, short, short_local
 from overlook.terms import Count, Index, NotObserved, Observation, Sighting
 
 
@@ -31,7 +31,8 @@ def value_text(o: Observation) -> str:
     if isinstance(o, Count):
         return f"{o.count} counted{' (provisional)' if o.provisional else ''}"
     if isinstance(o, Index):
-        return number(o.value) + (f" ± {number(o.value_sd)}" if o.value_sd is not None else "")
+        spread = f" ± {number(o.value_sd)}" if o.value_sd is not None else ""
+        return f"{number(o.value)}{spread} {isolated(o.unit)}".rstrip()
     if isinstance(o, Sighting):
         return f"{o.state} ({o.identification})" if o.state == "present" else o.state
     return "not observed"
