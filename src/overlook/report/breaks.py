@@ -35,20 +35,19 @@ def _sentence(f: BreakFinding, names: Names) -> str:
             "that is no evidence that there was none."
         )
     steps = listed(_step(b, f, names) for b in f.found)
-    few = "A scan chose the date: it is no answer about any event."
-    return f"{cap(what)} stepped {steps}. {few}"
+    open_ = dict.fromkeys(names.event(e) for b in f.found for e, order in b.order if order == "undetermined")
+    if open_:
+        steps += f". Whether before or after {listed(open_)} cannot be told"
+    return f"{cap(what)} stepped {steps}. A scan chose the date: it is no answer about any event."
 
 
 def _step(b: Break, f: BreakFinding, names: Names) -> str:
-    """`up to ×1.83 the level before (90% interval ×1.31 to ×2.50; p = 0.002) between the images of 3 and 9 June`."""
+    """`up to ×1.83 of the level before (90% interval ×1.31 to ×2.50; p = 0.002) between the images of 3 and 9 June`."""
     r = b.ratio
-    order = [
-        f"before or after {names.event(e)} cannot be told" if o == "undetermined" else f"{o} {names.event(e)}"
-        for e, o in b.order
-    ]
-    placed = f", {listed(order)}" if order else ""
+    known = [f"{order} {names.event(e)}" for e, order in b.order if order != "undetermined"]
+    placed = f", {listed(known)}" if known else ""
     return (
-        f"{'up' if r.estimate > 1 else 'down'} to {ratio(r.estimate)} the level before "
+        f"{'up' if r.estimate > 1 else 'down'} to {ratio(r.estimate)} of the level before "
         f"({interval_of(r, as_ratio=True)}; p = {number(b.p_value, 3)}) "
         f"between the images of {names.ends(b.between, f.series.site)}{placed}"
     )

@@ -19,7 +19,7 @@ _LETTER = 6.2
 @dataclass(frozen=True, slots=True)
 class Line:
     """A mark from x to x1 with its label at (label_x, y): an event is a line at its instant or a hatched span; a step
-    is a dashed span, from the image surely before it to the one surely after."""
+    is a dashed bracket, from the image surely before it to the one surely after."""
 
     kind: Literal["event", "step"]
     x: float
@@ -57,6 +57,8 @@ def lines(axis: TimeAxis, events: Sequence[Event], scans: Sequence[BreakFinding]
         to_left = x > WIDTH * 0.6
         start = x - _LETTER * len(text) if to_left else x
         end = x if to_left else x + _LETTER * len(text)
+        # A step's bracket lies in the row of its label.
+        end = max(end, x1) if kind == "step" else end
         row = next((i for i, until in enumerate(taken) if start > until + 8), len(taken))
         taken[row : row + 1] = [end]
         at, align = (x - 4, "end") if to_left else (x + 4, "start")
