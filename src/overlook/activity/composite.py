@@ -43,7 +43,7 @@ def together(
     if len({f.event for f in members}) > 1:
         raise ValueError("findings of more than one event: ask of each event by itself")
     question = question or _question(members)
-    alpha = 1.0 - plan.level
+    alpha = round(1.0 - plan.level, 12)  # .1, not .09999999999999998: it is printed
     tested = [f for f in members if _is_tested(f, plan)]
     is_exploratory = bool(exploratory) or not any(_makes_a_claim(f) for f in tested)
     found = _members(members, tested, alpha, is_exploratory=is_exploratory)
