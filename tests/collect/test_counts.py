@@ -86,6 +86,17 @@ def test_an_index_and_a_sighting(read: Read) -> None:
     assert isinstance(blank, NotObserved)
 
 
+def test_the_unit_of_an_index(read: Read) -> None:
+    """Spelt as the tables of other programs spell it; each series has its own."""
+    rows = read(
+        "time,class,value,unit,shared_sd,background\n2018-06-12,vv,-12.5,db,0.5,\n2018-06-13,vv,-11,DB,0.5,\n"
+        "2018-06-12,taken,0.4,Share,,\n2018-06-12,light,-0.1,nW/cm2/sr,,2.5\n2018-06-14,vv,,,,\n"
+    )
+    told = [(o.unit, o.shared_sd, o.background) for o in rows if o.kind == "index"]
+    assert told == [("dB", 0.5, 0.0), ("dB", 0.5, 0.0), ("share", None, 0.0), ("nW/cm2/sr", None, 2.5)]
+    assert rows[4].kind == "not observed"
+
+
 def test_site_zone_and_class_are_each_optional(read: Read) -> None:
     (one,) = read("time,count\n2018-06-12,3\n", default_class="truck")
     assert (one.series.site, one.series.zone, one.series.cls) == ("", "", "truck")
@@ -150,6 +161,13 @@ def test_markup_and_formulas_are_data(read: Read) -> None:
         ("time,date,count\n2018-06-12,2018-06-12,1\n", "c.csv:1:1", "time and date"),
         ("time,count,count\n2018-06-12,1,1\n", "c.csv:1:1", "twice"),
         ("time,state\n2018-06-12,present\n", "c.csv:1:1", "no column indicator"),
+        ("time,value,unit\n2018-06-12,1.2,share\n", "c.csv:2:12", "outside 0 to 1, which a share cannot be"),
+        ("time,value,unit\n2018-06-12,120,%\n", "c.csv:2:12", "outside 0 to 100"),
+        ("time,value,unit\n2018-06-12,-9,dB\n2018-06-13,0.1,\n", "c.csv:3:16", "line 2 has the same series in dB"),
+        ("time,value,background\n2018-06-12,1,2\n2018-06-13,1,3\n", "c.csv:3:14", "the same series over 2"),
+        ("time,value,unit,background\n2018-06-12,-9,DB,2\n", "c.csv:2:18", "from power, not from decibels"),
+        ("time,value,background\n2018-06-12,1,-2\n", "c.csv:2:14", "negative"),
+        ("time,value,shared_sd\n2018-06-12,1,x\n", "c.csv:2:14", "not a number"),
         ("", "c.csv", "empty"),
         ("  \n \n", "c.csv", "empty"),
         ("time,count\n", "c.csv", "no rows"),
