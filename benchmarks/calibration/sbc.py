@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from benchmarks.calibration.tables import error, head, median, replicates, row, run_part
+from benchmarks.calibration.ranked import Line, show
+from benchmarks.calibration.tables import replicates, run_part
 
 from activity.drifting import AT_EVENT
-from activity.from_prior import RANKED, Images, Ranks, draw_series, holm, ranks
+from activity.from_prior import RANKED, Images, Ranks, draw_series, ranks
 from overlook.activity import DEFAULT_PRIOR, Prior, learn_prior
 from overlook.terms import Count, Series
 
@@ -49,7 +50,7 @@ FLEET = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Ranks of one design; `counted`: which of them are shown, by their mean count an image."""
+    """Ranks of one design under one prior."""
 
     name: str
     prior: str
@@ -120,75 +121,37 @@ def controls(seed: int, n: int) -> list[Run]:
     return [Run(name="27 + 13", prior="control: no drift in the model", found=found)]
 
 
+def lines(run: Run) -> list[Line]:
+    """Each quantity, of series with much and with little counted."""
+    shown = []
+    for words, least, most in (("≥ 1", 1.0, math.inf), ("< 1", -math.inf, 1.0)):
+        found = of_mean_count(run.found, least, most)
+        n = found.rank.shape[0]
+        for which, quantity in enumerate(RANKED):
+            if n < 10:
+                continue
+            called, n_large = found.found(which, math.log(1.5)) if quantity != "log rate" else (math.nan, 0)
+            shown.append(
+                Line(
+                    images=run.name,
+                    prior=run.prior,
+                    counted=words,
+                    quantity=quantity,
+                    n=n,
+                    p=found.chi_square_p(which),
+                    covers=found.covers(which),
+                    width=float(np.median(found.width[:, which])),
+                    called=called,
+                    n_large=n_large,
+                    is_control=run.prior.startswith("control"),
+                )
+            )
+    return shown
+
+
 def main(seed: int, share: float) -> None:
     n = replicates(2000, share, least=60)
-    runs = [*declared(seed, n), *learned(seed, n), *controls(seed, n)]
-    shown = [
-        (run, words, of_mean_count(run.found, least, most), which)
-        for run in runs
-        for words, least, most in (("≥ 1", 1.0, math.inf), ("< 1", -math.inf, 1.0))
-        for which in range(len(RANKED))
-    ]
-    shown = [line for line in shown if line[2].rank.shape[0] >= 10]
-    p_values = [found.chi_square_p(which) for _, _, found, which in shown]
-    tested = np.array([not run.prior.startswith("control") for run, *_ in shown])
-    adjusted = np.full(len(shown), np.nan)
-    adjusted[tested] = holm(np.array(p_values)[tested])
-    head(
-        "images before + after", "prior", "counted an image", "series", "quantity", "rank χ² p", "Holm-adjusted",
-        "90% interval covers (error)", "median width (log)", "called, truth beyond × 1.5 (n)",
-    )  # fmt: skip
-    for (run, words, found, which), p, p_adjusted in zip(shown, p_values, adjusted, strict=True):
-        covers, size = found.covers(which), found.rank.shape[0]
-        power, large = found.found(which, math.log(1.5))
-        row(
-            [
-                run.name,
-                run.prior,
-                words,
-                str(size),
-                RANKED[which],
-                f"{p:.3f}",
-                "–" if math.isnan(p_adjusted) else f"{p_adjusted:.3f}",
-                f"{covers:.3f} ({error(covers, size):.3f})",
-                median(found.width[:, which]),
-                "" if RANKED[which] == "log rate" else f"{power:.2f} ({large})",
-            ]
-        )
-    print()
-    summary(shown, adjusted, tested)
-
-
-def summary(shown: list[tuple[Run, str, Ranks, int]], adjusted: np.ndarray, tested: np.ndarray) -> None:
-    head(
-        "quantity",
-        "counted an image",
-        "tests",
-        "adjusted p > .01",
-        "coverage, least to most",
-        ".88–.92 within 2 errors",
-    )
-    for which, quantity in enumerate(RANKED):
-        for words in ("≥ 1", "< 1"):
-            lines = [
-                (line, p)
-                for line, p, is_tested in zip(shown, adjusted, tested, strict=True)
-                if is_tested and line[1] == words and line[3] == which
-            ]
-            if not lines:
-                continue
-            covers = [(line[2].covers(which), line[2].rank.shape[0]) for line, _ in lines]
-            kept = sum(0.88 - 2 * error(c, n) <= c <= 0.92 + 2 * error(c, n) for c, n in covers)
-            row(
-                [
-                    quantity,
-                    words,
-                    str(len(lines)),
-                    str(sum(p > 0.01 for _, p in lines)),
-                    f"{min(c for c, _ in covers):.3f}–{max(c for c, _ in covers):.3f}",
-                    f"{kept} of {len(lines)}",
-                ]
-            )
+    show([line for run in (*declared(seed, n), *learned(seed, n), *controls(seed, n)) for line in lines(run)])
 
 
 if __name__ == "__main__":
