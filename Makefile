@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev env-study demo test lint bench lock clean
+.PHONY: env env-dev env-study demo test lint bench calibration lock clean
 
 env: $(VENV)/.run-installed
 
@@ -49,6 +49,10 @@ bench: env-dev
 	$(BIN)/python benchmarks/line.py
 	$(BIN)/python benchmarks/window_memory.py
 	$(BIN)/python benchmarks/pattern_carparks.py
+
+# The tables of docs/explanation/calibration.md: within an hour on two quiet cores. CALIBRATION_ARGS=--quick: does it run?
+calibration: env-study
+	$(BIN)/python -m benchmarks.calibration $(CALIBRATION_ARGS)
 
 # Locks name no host; `uv` comes from wherever `UV` says.
 UV ?= uv
