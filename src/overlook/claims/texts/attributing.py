@@ -1,0 +1,246 @@
+"""From a text to its statements: cues, their sources and contents, sentence by sentence.
+
+The rules follow the conventions of attribution corpora (Pareti 2012; Newell et al. 2018): one statement a cue, what is
+nested in a content belongs to that content, a quotation that goes on after its cue's sentence is part of its content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from overlook.claims.texts.contents import continues_after, is_clausal, left_range, right_end
+from overlook.claims.texts.cues import Cue, find_cues
+from overlook.claims.texts.features import to_statement
+from overlook.claims.texts.page import Page, make_page
+from overlook.claims.texts.sources import Range, source_of
+from overlook.terms.statement import Statement
+
+#: Words in a quotation that nothing introduces, for it to be a statement of an unknown speaker and no scare quotes.
+_SPOKEN = 5
+
+
+@dataclass(slots=True)
+class Draft:
+    """A statement in tokens. `nested` holds the sources of cues that its content contains."""
+
+    cue: Cue | None
+    source: Range | None
+    content: list[Range]
+    nested: list[Range]
+    paragraph: int
+    sentence: int
+    open_colon: bool = False
+
+
+def statements(text: str, published: date | None) -> tuple[Statement, ...]:
+    """The statements of `text` in order (see `read_text`)."""
+    del published  # the grammar of dates resolves against it
+    page = make_page(text)
+    drafts = _drafts(page)
+    return tuple(to_statement(page, draft) for draft in drafts)
+
+
+def _drafts(page: Page) -> list[Draft]:
+    drafts: list[Draft] = []
+    number = -1
+    for a, b in page.sentences:
+        number += a in page.paragraph_starts
+        if _carries_on(page, a, b, number, drafts):
+            continue
+        found = _in_sentence(page, a, b, number)
+        if not found:
+            _loose_quotes(page, a, b, number, drafts)
+        drafts += found
+    return [draft for draft in drafts if draft.content]
+
+
+def _carries_on(page: Page, a: int, b: int, number: int, drafts: list[Draft]) -> bool:
+    """Is the sentence a quotation that goes on, or the block that a colon announced? Then it joins a draft before."""
+    if not drafts:
+        return False
+    last = drafts[-1]
+    quote = page.quote_at(a)
+    if last.open_colon and number - last.paragraph <= 1:
+        last.open_colon = False
+        last.content.append((a, quote.last + 1 if quote else _without_stop(page, a, b)))
+        last.paragraph = number
+        return True
+    if quote is None or quote.first != a or number - last.paragraph > 1:
+        return False
+    if any(not page.inside[k] and page.tags[k] not in '.)"' for k in range(quote.last + 1, b)):
+        return False
+    speaker = _speaker(page, drafts)
+    if speaker is None or (number != speaker.paragraph and not _quoted(page, speaker)):
+        return False
+    speaker.content.append((a, quote.last + 1))
+    speaker.paragraph = last.paragraph = number
+    return True
+
+
+def _speaker(page: Page, drafts: list[Draft]) -> Draft | None:
+    """Who spoke last, among the drafts of the last sentence that has any: rather in quotation marks than not."""
+    recent = [draft for draft in drafts[-4:] if draft.sentence == drafts[-1].sentence and draft.content]
+    for draft in reversed(recent):
+        if _quoted(page, draft):
+            return draft
+    recent = [draft for draft in recent if draft.cue is not None and draft.cue.kind == "verb" and draft.source]
+    return recent[-1] if recent else None
+
+
+def _quoted(page: Page, draft: Draft) -> bool:
+    return any(page.inside[s] or page.inside[e - 1] for s, e in draft.content)
+
+
+def _without_stop(page: Page, a: int, b: int) -> int:
+    return b - 1 if b - 1 > a and page.tags[b - 1] == "." else b
+
+
+def _in_sentence(page: Page, a: int, b: int, number: int) -> list[Draft]:
+    drafts: list[Draft] = []
+    shared: Range | None = None
+    for cue in find_cues(page, a, b):
+        before = drafts[-1] if drafts else None
+        source = source_of(page, a, b, cue, shared)
+        begin = min(cue.first, source[0]) if source and source[0] >= a else cue.first
+        if _covers(page, a, cue, begin, drafts):
+            # What a later cue of the sentence takes whole, with its own cues, is that one's content.
+            before, nested = None, [draft.source for draft in drafts if draft.source is not None]
+            content = _content(page, a, b, cue, source, begin, None)
+            drafts = [Draft(cue, source, content, nested, number, a)]
+            shared = source
+            continue
+        if before is not None and any(s <= cue.first < e for s, e in before.content):
+            cut = _cut(page, a, before, cue, source, shared)
+            if cut < 0:
+                if source is not None and source != before.source:
+                    before.nested.append(source)
+                continue
+            s, _ = before.content[-1]
+            before.content[-1] = (s, cut)
+            if cut <= s:
+                before.content.pop()
+        content = _content(page, a, b, cue, source, begin, before)
+        draft = Draft(cue, source, content, [], number, a)
+        if cue.frame == "quote" and not content:
+            draft.open_colon = page.lows[b - 1] == ":"
+            if not draft.open_colon:
+                continue
+        elif not content:
+            continue
+        drafts.append(draft)
+        if source is not None and cue.kind != "noun":
+            shared = source
+    return drafts
+
+
+def _covers(page: Page, a: int, cue: Cue, begin: int, drafts: list[Draft]) -> bool:
+    """Does "..., he said" or "..., according to" close a sentence whose earlier cues are all in its content?"""
+    if not drafts or not (cue.frame == "after" or cue.kind == "phrase") or cue.first <= a + 1:
+        return False
+    left = left_range(page, a, begin)
+    return left is not None and all(
+        draft.cue is not None and left[0] <= draft.cue.first and draft.cue.last < left[1] for draft in drafts
+    )
+
+
+def _cut(page: Page, a: int, before: Draft, cue: Cue, source: Range | None, shared: Range | None) -> int:
+    """Where the content before ends if this cue, which it seems to contain, is no part of it; -1: it is part of it."""
+    tags = page.tags
+    s = before.content[-1][0]
+    if (cue.first <= s + 1 and cue.kind != "phrase") or before.cue is None:
+        return -1
+    first = cue.first
+    if source is not None and source[1] == first - 1 and tags[first - 1] == "," and source[0] < before.cue.first:
+        return first - 1  # "Leenders, who estimated that ..., said": the relative clause is over
+    own = source is not None and source[0] > s and source != shared
+    if own and source is not None and source[1] <= first:
+        first = source[0]
+    k = first - 1
+    if cue.kind == "phrase":
+        return k if tags[k] == "," else cue.first
+    if cue.kind in {"noun", "adjective"} and not own:
+        return -1
+    narrow = not is_clausal(before.cue)
+    if tags[k] == "C":
+        end = k - 1 if tags[k - 1] == "," else k
+        return end if not own or tags[k - 1] == "," or narrow or page.lows[k] == "but" else -1
+    if tags[k] == ",":
+        if tags[cue.first] == "G" or tags[first] == "W":
+            return k
+        if own:
+            return k if narrow or _introduces(page, a, before.cue) else -1
+        return k if tags[cue.head] in "VUB" and narrow else -1
+    if tags[k] in "Sw" and (tags[k - 1] == "," or narrow):
+        return k - 1 if tags[k - 1] == "," else k
+    return first if own and cue.frame == "quote" and (narrow or _introduces(page, a, before.cue)) else -1
+
+
+def _introduces(page: Page, a: int, cue: Cue) -> bool:
+    """Does the cue stand in a clause before the main one: "After ... said that", "Asked whether", "If ..."?"""
+    k = a
+    while k < cue.first and page.tags[k] in "CR,":
+        k += 1
+    return page.tags[k] in "SwBGE" or (page.tags[k] == "I" and (page.tags[cue.head] == "G" or k + 4 > cue.first))
+
+
+def _content(
+    page: Page, a: int, b: int, cue: Cue, source: Range | None, begin: int, before: Draft | None
+) -> list[Range]:
+    floor = max([a, *(e for s, e in before.content)]) if before is not None and before.content else a
+    if cue.kind == "phrase":
+        return _around_phrase(page, floor, b, cue, source)
+    if cue.frame == "relative" and source is not None:
+        return [(source[0] - 1, source[0]), (cue.last + 1, right_end(page, cue.last + 1, b, "relative"))]
+    if cue.frame == "as-said":
+        return _around_as(page, floor, b, cue, begin)
+    if cue.frame == "after":
+        return _around_after(page, floor, b, cue, source, begin)
+    start = cue.start
+    while start < b and not page.inside[start] and page.tags[start] == ",":
+        start += 1
+    end = right_end(page, start, b, cue.frame)
+    return [(start, end)] if end > start else []
+
+
+def _around_phrase(page: Page, floor: int, b: int, cue: Cue, source: Range | None) -> list[Range]:
+    """ "According to X, content" or "content, according to X"."""
+    tags = page.tags
+    if cue.first <= floor + 1 and source is not None:
+        start = source[1]
+        while start < b and not page.inside[start] and tags[start] in ",":
+            start += 1
+        end = right_end(page, start, b, "that")
+        return [(start, end)] if end > start else []
+    found = left_range(page, floor, cue.first)
+    return [found] if found else []
+
+
+def _around_as(page: Page, floor: int, b: int, cue: Cue, begin: int) -> list[Range]:
+    """ "As X said, content" or "content, as X said"."""
+    j = cue.last + 1
+    if begin - 1 <= floor + 1 and j < b and page.tags[j] == ",":
+        return [(j + 1, right_end(page, j + 1, b, "that"))] if j + 1 < b else []
+    left = left_range(page, floor, begin - 1)
+    return [left] if left else []
+
+
+def _around_after(page: Page, floor: int, b: int, cue: Cue, source: Range | None, begin: int) -> list[Range]:
+    found = []
+    left = left_range(page, floor, begin)
+    if left is not None:
+        found.append(left)
+    j = cue.last + 1
+    if source is not None and source[0] > cue.head:
+        j = max(j, source[1])
+    if j < b and page.tags[j] == "," and not page.inside[j]:
+        if (j + 1 < b and page.inside[j + 1]) or (not cue.inverted and continues_after(page, j, b)):
+            found.append((j + 1, right_end(page, j + 1, b, "that")))
+    return [(s, e) for s, e in found if e > s]
+
+
+def _loose_quotes(page: Page, a: int, b: int, number: int, drafts: list[Draft]) -> None:
+    """A spoken sentence in quotation marks without any cue: somebody said it, and the text does not say who."""
+    quote = page.quote_at(a)
+    if quote is not None and quote.first == a and quote.n_words >= _SPOKEN and quote.last >= b - 2:
+        drafts.append(Draft(None, None, [(a, min(b, quote.last + 1))], [], number, a))

@@ -1,0 +1,144 @@
+"""A coarse part of speech for each token, from closed classes, the verb list, suffixes and the neighbours.
+
+One letter a tag: D determiner, F number, J adjective, N noun, Q name, X possessive 's, P pronoun (p object form),
+W relative pronoun, w question word, t *that*, I preposition, T *to*, C conjunction, S subordinator, M modal,
+A be/have/do, V present or base verb, U past tense, B past tense or participle, E participle, G -ing form, R adverb;
+`"` a quotation mark, `,` `.` `:` `-` `(` `)` marks, `#` anything else. Good enough to tell "the report" from
+"report that", and no more.
+"""
+
+from __future__ import annotations
+
+from overlook.claims.texts.tokens import Tokens
+from overlook.claims.texts.words import Lexicon
+
+FINITE = frozenset("VUMA")
+VERBS = frozenset("VUBEG")
+NOMINAL = frozenset("NQ")
+_MARKS = {
+    ",": ",", ";": ":", ":": ":", ".": ".", "?": ".", "!": ".", "…": ".", "(": "(", "[": "(", ")": ")", "]": ")",
+    "–": "-", "—": "-", "-": "-", "“": '"', "”": '"', '"': '"', "''": '"', "``": '"', "„": '"', "«": '"', "»": '"',
+    "‘": '"', "’": '"', "'": '"', "&": "C", "%": "N", "$": "F", "€": "F", "£": "F", "/": "C",
+}  # fmt: skip
+_CLOSED = frozenset("DPpIWwtTCSMAXR")
+_SUFFIXES = (
+    ("ly", "R"), ("ing", "G"), ("ed", "B"), ("ous", "J"), ("ful", "J"), ("ive", "J"), ("able", "J"), ("ible", "J"),
+    ("less", "J"), ("ish", "J"), ("ical", "J"), ("ary", "J"), ("ian", "N"), ("ic", "J"), ("al", "J"),
+)  # fmt: skip
+#: Tags that the neighbours may change.
+_BY_CONTEXT = frozenset('BGD".tX')
+#: Words after which 's is "is" or "has".
+_CONTRACTING = frozenset({"it", "he", "she", "that", "there", "what", "who", "here"})
+#: What may follow a verb and seldom follows a noun that is not its subject.
+_AFTER_VERB = frozenset('DtTPpwF"Q')
+
+
+def tag_tokens(tokens: Tokens, sentences: list[tuple[int, int]], inside: list[int], lexicon: Lexicon) -> list[str]:
+    """One tag a token, for whole sentences (`split_sentences`)."""
+    raw = [""] * len(tokens.words)
+    guessed: dict[str, str] = {}
+    for first, stop in sentences:
+        _look_up(tokens, first, stop, lexicon, guessed, raw)
+    tags = raw[:]
+    for first, stop in sentences:
+        for k in range(first, stop):
+            tag = raw[k]
+            if tag in "vz":
+                tags[k] = _noun_or_verb(tokens, tags, raw, first, k, stop)
+            elif tag in _BY_CONTEXT and k > first:
+                tags[k] = _in_context(tokens, tags, raw, inside, k, stop, lexicon)
+    return tags
+
+
+def _in_context(
+    tokens: Tokens, tags: list[str], raw: list[str], inside: list[int], k: int, stop: int, lexicon: Lexicon
+) -> str:
+    """The tag of token k, not the first of its sentence, given its neighbours."""
+    tag, before, after = raw[k], tags[k - 1], raw[k + 1] if k + 1 < stop else "."
+    if tag in "BG" and before in "DX":
+        # "the accused man", "the hearing": between determiner and noun it describes, at the end it is the noun.
+        return "J" if after in "NQJvz" else ("N" if tag == "G" else tag)
+    if tag == "D" and tokens.lows[k] == "her":
+        return tag if after in "NQJvzFBGR" else "p"
+    if tag == '"' and not inside[k] and tokens.lows[k - 1][-1:] == "s":
+        return "X"
+    if tag == "." and k + 1 < stop and before == "Q" and after not in '".)':
+        return "Q"
+    if tag == "t" and k + 1 < stop and tokens.lows[k + 1] in lexicon.times:
+        return "D"
+    if tag == "X" and tokens.lows[k - 1] in _CONTRACTING:
+        return "A"
+    return tag
+
+
+def _look_up(tokens: Tokens, first: int, stop: int, lexicon: Lexicon, guessed: dict[str, str], raw: list[str]) -> None:
+    words, lows, table = tokens.words, tokens.lows, lexicon.tags
+    headline = _is_headline(words, first, stop)
+    opening = True
+    for k in range(first, stop):
+        word, low = words[k], lows[k]
+        tag = table.get(low) or _MARKS.get(word)
+        if tag is None:
+            tag = guessed.get(low) or guessed.setdefault(low, _guess(low, lexicon.plain))
+        if word[0].isupper() and tag not in '".,:()-':
+            if opening:
+                if (tag in "vzV" and k + 1 < stop and words[k + 1][0].isupper() and not headline) or (
+                    low not in table and tag in "NJ"
+                ):
+                    tag = "Q"
+            elif tag not in _CLOSED or (len(word) > 1 and word.isupper() and low in {"us", "it", "who"}):
+                if not (headline and tag in "zVUBG"):
+                    tag = "Q"
+            elif low in {"may", "will"} and not headline and words[k - 1] not in {"“", '"'}:
+                tag = "Q"
+        raw[k] = tag
+        opening = tag in '":-(' or (opening and tag == "#")
+
+
+def _guess(low: str, plain: frozenset[str]) -> str:
+    if not low[0].isalpha():
+        return "F" if low[0].isdigit() else ("Q" if low[0] in "@" else "#")
+    if low in plain or len(low) < 5:
+        return "N"
+    for suffix, tag in _SUFFIXES:
+        if low.endswith(suffix):
+            return tag
+    return "N"
+
+
+def _is_headline(words: list[str], first: int, stop: int) -> bool:
+    """Most longer words begin with a capital."""
+    if stop - first > 40:
+        return False
+    longer = [w for w in words[first + 1 : stop] if len(w) > 3 and w[0].isalpha()]
+    return len(longer) > 2 and sum(w[0].isupper() for w in longer) > 0.7 * len(longer)
+
+
+def _noun_or_verb(tokens: Tokens, tags: list[str], raw: list[str], first: int, k: int, stop: int) -> str:
+    """Decide for a base form (`v`) or an -s form (`z`) that may be either."""
+    at = k - 1
+    while at > first and tags[at] == "R":
+        at -= 1
+    before = tags[at] if at >= first else ""
+    after = raw[k + 1] if k + 1 < stop else "."
+    if after == "R" and k + 2 < stop:
+        after = raw[k + 2] if raw[k + 2] != "R" else after
+    ends_in_s = raw[k] == "z"
+    if before in {"T", "M", "P"} or tokens.lows[at] in {"do", "does", "did", "don't", "doesn't", "didn't"}:
+        return "V"
+    if before in {"D", "J", "X", "F", "A", "I"} or (before == "G" and after not in _AFTER_VERB):
+        return "N"
+    if after in {"M", "A", "U"}:
+        return "N"
+    if before == "W":
+        return "V"
+    if before in NOMINAL:
+        plural = tokens.lows[at].endswith("s") and not tokens.lows[at].endswith("ss")
+        if ends_in_s:
+            if after in ".,":
+                return "V" if before == "Q" else "N"
+            return "V" if (not plural or before == "Q") and after != "V" else "N"
+        return "V" if plural and (after in _AFTER_VERB or after in "IJGNW,.R") else "N"
+    if before in {",", "C", ")", "-", "p", '"', "", ":", "t"}:
+        return "V" if after in _AFTER_VERB else "N"
+    return "N"
