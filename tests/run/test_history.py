@@ -124,3 +124,15 @@ def test_a_ledger_made_anew_does_not_pass_for_the_old_one(tmp_path):
     after = run.assess(root)
     assert not after.reused
     assert after.report.read_text(encoding="utf-8") != before
+
+
+def test_scanning_for_steps_as_well_unasks_no_question(tmp_path):
+    root = case(tmp_path / "c")
+    assert not event_findings(root)["talks"].exploratory
+    yaml = (root / "case.yaml").read_text()
+    (root / "case.yaml").write_text(yaml.replace("plan:\n", "plan:\n  breaks: true\n"))
+    assessed = run.assess(root).assessment
+    (scan,) = (f for f in assessed.findings if f.kind == "break")
+    assert scan.exploratory  # asked when its counts had been seen
+    assert scan.p_value is not None
+    assert not next(f for f in assessed.findings if f.kind == "event").exploratory

@@ -37,7 +37,9 @@ def question_digest(case: Case, question: Question) -> str:
         for zone in site.zones
         if question.series.zone in ("", zone.id)
     ]
-    parts = (digest(question), digest(event.during) if event else "", plan_digest(case), *zones)
+    # Whether series are scanned for steps as well decides no answer: to ask for it later unasks no question.
+    plan = digest(replace(case.plan, breaks=False))
+    parts = (digest(question), digest(event.during) if event else "", plan, *zones)
     return digest(parts, tuple[str, ...])
 
 
