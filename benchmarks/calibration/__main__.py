@@ -22,7 +22,7 @@ from benchmarks.calibration.tables import QUICK, SEED, add_share
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "explanation" / "calibration.md"
 #: The longest first, so that both cores end at about the same time.
-PARTS = ("regimes", "fleets", "sbc", "peers", "screen", "levels", "limits", "real")
+PARTS = ("regimes", "fleets", "sbc", "peers", "screen", "levels", "limits", "real", "recall")
 LIBRARIES = ("overlook", "numpy", "scipy", "numba", "statsmodels", "ruptures", "Rbeast")
 
 

@@ -81,8 +81,8 @@ def declared(seed: int, n: int) -> list[Run]:
 
 
 def learned(seed: int, n: int) -> list[Run]:
-    """Six fleets a population, each teaching a prior that is asked of a sixth of the (other) sites."""
-    images, fleets = DESIGNS["27 + 13"], 6
+    """Up to six fleets a population, each teaching a prior that is asked of its part of the (other) sites."""
+    images, fleets = DESIGNS["27 + 13"], max(1, min(6, n // 100))
     runs = []
     for code, (name, population) in enumerate(POPULATIONS.items()):
         parts = []
