@@ -69,10 +69,14 @@ class RatioAxis:
         return round(self.left + (self.right - self.left) * min(max(share, 0.0), 1.0), 1)
 
 
+#: Rounder ones first; the last for an axis that hardly leaves one.
+_ROUND = (1, 2, 5, 3, 7, 1.5, 8, 1.2, 9, 1.1, 9.5, 1.05, 9.8, 1.02, 9.9, 1.01)
+
+
 def ratio_ticks(axis: RatioAxis, *, apart: float = 40.0) -> tuple[Tick, ...]:
     """Round ratios on the axis, ×1 first of all, then the rounder ones; none closer than `apart` to another."""
     powers = range(math.floor(math.log10(axis.low)), math.ceil(math.log10(axis.high)) + 1)
-    wanted = [1.0, *(m * 10.0**p for m in (1, 2, 5, 3, 7, 1.5, 8, 1.2, 9, 1.1) for p in sorted(powers, key=abs))]
+    wanted = [1.0, *(m * 10.0**p for m in _ROUND for p in sorted(powers, key=abs))]
     ticks: list[Tick] = []
     for value in wanted:
         if axis.low * (1 - 1e-9) <= value <= axis.high * (1 + 1e-9):

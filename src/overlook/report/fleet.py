@@ -133,7 +133,7 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> Fleet:
     for i, row in enumerate(rows, 1):
         try:
             step, fdr = row["step"], row["fdr"]
-            rates.add(float(fdr["q"]))
+            rates.add(_probability(fdr["q"]))
             if step is None or step["p_value"] is None:
                 untested += 1
             else:
@@ -162,10 +162,16 @@ def _tested(row: Mapping[str, Any], step: Mapping[str, Any], fdr: Mapping[str, A
         low=numbers[0],
         estimate=numbers[1],
         high=numbers[2],
-        p_value=float(step["p_value"]),
-        adjusted_p=float(fdr["adjusted_p"]),
+        p_value=_probability(step["p_value"]),
+        adjusted_p=_probability(fdr["adjusted_p"]),
         called=fdr["called"] is True,
     )
+
+
+def _probability(value: Any) -> float:
+    if not 0 <= float(value) <= 1:
+        raise ValueError(f"must be in [0, 1]: {value}")
+    return float(value)
 
 
 def _not_a_row(where: str) -> InputError:
