@@ -8,7 +8,7 @@ never which thing it was.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +20,23 @@ Floats = NDArray[np.float64]
 States = NDArray[np.uint8]
 
 #: Standard deviations at which the reader's declared recall is tried.
-_RECALLS = (-1.5, 0.0, 1.5)
+_RECALLS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 #: Steps of the grid of dwells, to the factor e.
 _PER_E = 4
 _HIGHEST_RECALL = 0.999
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dwell:
-    """The mean stay in days, as an interval or as one bound. All None: these images say nothing of it."""
+    """The mean stay in days, as an interval or as one bound. All None: these images say nothing of it.
+
+    `weight` (k,): at the best dwell, the distribution of the share of time that a place is taken, on `SHARES`.
+    """
 
     estimate: Estimate | None = None
     under_d: float | None = None
     over_d: float | None = None
+    weight: Floats | None = None
 
 
 def dwell(
@@ -65,15 +69,25 @@ def dwell(
     gaps_d = np.diff(times_d)
     kinds, number_of = np.unique(states, axis=0, return_counts=True)
     grid = _grid(gaps_d, times_d)
-    profile = np.max(
-        [
-            _profile(kinds, number_of.astype(float), gaps_d, shifted(recall, recall_sd, z), false_boxes, grid)
-            - z * z / 2
-            for z in (_RECALLS if recall_sd.max() > 0 else (0.0,))
-        ],
-        axis=0,
-    )
-    return _read(grid, profile, level)
+    tried = _RECALLS if recall_sd.max() > 0 else (0.0,)
+    fits = [
+        _profile(kinds, number_of.astype(float), gaps_d, shifted(recall, recall_sd, z), false_boxes, grid)
+        for z in tried
+    ]
+    profile = _over_recall(tried, np.stack([found for found, _ in fits]))
+    nearest = int(np.argmax([found.max() - z * z / 2 for z, (found, _) in zip(tried, fits, strict=True)]))
+    return replace(_read(grid, profile, level), weight=fits[nearest][1][int(profile.argmax())])
+
+
+def _over_recall(tried: tuple[float, ...], found: Floats) -> Floats:
+    """The greatest over the recall's error of the log likelihoods (z, d), its normal error taken off, between nodes."""
+    from scipy.interpolate import CubicSpline
+
+    if len(tried) == 1:
+        return found[0]
+    z = np.linspace(tried[0], tried[-1], 61)
+    between: Floats = CubicSpline(np.array(tried), found, axis=0)(z)
+    return np.asarray((between - z[:, None] ** 2 / 2).max(axis=0), dtype=np.float64)
 
 
 def shifted(recall: Floats, recall_sd: Floats, z: float) -> Floats:
@@ -89,16 +103,18 @@ def _grid(gaps_d: Floats, times_d: Floats) -> Floats:
 
 def _profile(
     kinds: States, numbers: Floats, gaps_d: Floats, recall: Floats, false_boxes: Floats, grid: Floats
-) -> Floats:
+) -> tuple[Floats, Floats]:
+    """For each dwell of the grid the greatest log likelihood (d,), and the distribution that has it (d, k)."""
     ghost, ghost_share = _ghosts(kinds, numbers, false_boxes)
     weight = np.full(SHARES.size, 1.0 / SHARES.size)
-    found = np.empty(grid.size)
+    found, weights = np.empty(grid.size), np.empty((grid.size, SHARES.size))
     for i in range(grid.size - 1, -1, -1):
         seen, unseen = log_forward(kinds, gaps_d, recall, float(grid[i]))
         given_seen = np.exp(seen) / np.maximum(-np.expm1(unseen), 1e-12)
         # A node that lost all its weight for one dwell may be wanted for the next.
         found[i], weight = mixed(given_seen, numbers, ghost, ghost_share, 0.95 * weight + 0.05 / SHARES.size)
-    return found
+        weights[i] = weight
+    return found, weights
 
 
 def _ghosts(kinds: States, numbers: Floats, false_boxes: Floats) -> tuple[Floats, float]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from overlook.activity.dwell import Dwell, dwell
 from overlook.activity.series import usable
 from overlook.activity.turnover_error import SLIP, ErrorAlone, Pairs, Reader, error_alone, kept_at_least
+from overlook.activity.turnover_fit import misfit
 from overlook.activity.turnover_stays import median, stays, turnbull
 from overlook.imagery import zone_outline
 from overlook.terms import (
@@ -201,7 +202,7 @@ def _answered(known: TurnoverFinding, seen: _Seen, plan: Plan, *, is_late: bool)
     sure = 0.5 + plan.level / 2
     kept = kept_at_least(pairs, reader, np.diff(seen.times_d), sure)
     verdict, why = _verdict(told, alone, kept, plan)
-    length = dwell(seen.states, seen.times_d, reader.recall, reader.recall_sd, reader.false_boxes, level=plan.level)
+    length, told_of_it = _length(seen, reader, plan, sure)
     ways: tuple[tuple[Literal["left", "arrived"], float], ...] = (("left", alone.p_left), ("arrived", alone.p_arrived))
     return replace(
         told,
@@ -213,7 +214,7 @@ def _answered(known: TurnoverFinding, seen: _Seen, plan: Plan, *, is_late: bool)
         dwell_over_d=length.over_d,
         kept_at_least=kept,
         verdict=verdict,
-        notes=(*notes, *why, *_dwell_notes(length, seen, sure), *_reader_notes(seen.counts)),
+        notes=(*notes, *why, *told_of_it, *_reader_notes(seen.counts)),
     )
 
 
@@ -278,25 +279,36 @@ def _verdict(told: TurnoverFinding, alone: ErrorAlone, kept: float | None, plan:
     return "undetermined", [test, f"{bound}, which leaves room for coming and going; {asked}"]
 
 
-def _dwell_notes(length: Dwell, seen: _Seen, sure: float) -> list[str]:
+def _length(seen: _Seen, reader: Reader, plan: Plan, sure: float) -> tuple[Dwell, list[str]]:
+    """The mean stay and what is said of it; withheld where the stays seen are not such as its model makes."""
     gaps = np.diff(seen.times_d)
     closest = f"the images are {gaps.min():.2g} days apart or more"
-    if length.estimate is not None:
-        said = "how long a stay lasts is a mean, with misses and with places that are taken again and again allowed for"
-    elif length.under_d is not None:
-        said = (
+    found = dwell(seen.states, seen.times_d, reader.recall, reader.recall_sd, reader.false_boxes, level=plan.level)
+    if found.under_d is not None:
+        far = (
             f"{closest}: too far apart to tell how long a stay lasts, only that the mean is under a bound ({sure:.3g})"
         )
-    elif length.over_d is not None:
-        said = f"stays are long beside these images: only that their mean is over a bound can be told ({sure:.3g})"
-    else:
-        said = f"these images bound how long a stay lasts neither way ({closest})"
-    if length.estimate is None or length.estimate.low < _CLOSE * float(np.median(gaps)):
-        return [said]
-    start, stop, share = turnbull(*stays(seen.states, seen.times_d))
-    low, high = median(start, stop, share)
-    half = f"{low:.3g} days or more" if np.isinf(high) else f"{low:.3g} to {high:.3g} days"
-    return [said, f"without a model: half of the stays seen last {half} (Turnbull 1976; a miss cuts a stay in two)"]
+        return found, [far]
+    if found.over_d is not None:
+        return found, [
+            f"stays are long beside these images: only a bound on their mean from below can be told ({sure:.3g})"
+        ]
+    if found.estimate is None or found.weight is None:
+        return found, [f"these images bound how long a stay lasts neither way ({closest})"]
+    unlike = misfit(seen.states, seen.times_d, reader.recall, found.estimate.estimate, found.weight)
+    if unlike is not None:
+        shown, expected = unlike
+        return Dwell(), [
+            f"how long a stay lasts is not told: {shown:.0%} of the things that came were gone by the next image, "
+            f"where exponential stays of {found.estimate.estimate:.2g} days would give {expected:.0%}, so stays are "
+            f"{'more' if shown < expected else 'less'} alike than the model has them"
+        ]
+    notes = ["how long a stay lasts is a mean, with misses and with places that are taken again and again allowed for"]
+    if found.estimate.low >= _CLOSE * float(np.median(gaps)):
+        low, high = median(*turnbull(*stays(seen.states, seen.times_d)))
+        half = f"{low:.3g} days or more" if np.isinf(high) else f"{low:.3g} to {high:.3g} days"
+        notes.append(f"without a model: half of the stays seen last {half} (Turnbull 1976; a miss cuts a stay in two)")
+    return found, notes
 
 
 def _reader_notes(counts: Sequence[Count]) -> list[str]:
