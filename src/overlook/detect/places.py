@@ -80,7 +80,9 @@ class _Book:
     def add(self, look: Look) -> None:
         corners = corners_in(look.boxes)
         cut = np.asarray(look.boxes.column("edge").to_pylist(), dtype=np.bool_)
-        earlier_px = float(np.sqrt(np.mean(np.square(self._residuals)))) if self._residuals else 0.0
+        gate_px(look.residual_px, look.drawing_px)  # refuses what is no error of position
+        earlier = [r for r, packed in zip(self._residuals, self._masks, strict=True) if packed is not None]
+        earlier_px = float(np.sqrt(np.mean(np.square(earlier)))) if earlier else 0.0
         residual_px = float(np.hypot(look.residual_px, earlier_px))
         crowded = crowded_share(corners, gate_px(residual_px, look.drawing_px)) > _MOST_AMBIGUOUS
         self._scenes.append(look.scene)
