@@ -200,6 +200,23 @@ def test_values_in_two_units_are_not_compared() -> None:
     assert new.p_value is None
 
 
+@pytest.mark.parametrize(("low", "high", "unit"), [(1e-9, 1.0, ""), (-60.0, 40.0, "dB")])
+def test_values_further_apart_than_one_quantity_are_not_compared(low: float, high: float, unit: str) -> None:
+    values = [index(d, low if d < 0 else high, unit=unit) for d in np.arange(-100, 40, 5.0)]
+    f = ask(list(values))
+    assert (f.verdict, f.ratio) == ("undetermined", None)
+    assert "further than one quantity does" in notes(f)
+
+
+@pytest.mark.parametrize("factor", [10.0, 1000.0])
+def test_a_step_however_large_is_not_taken_for_wild_values(factor: float) -> None:
+    values, truth = drifting_index(np.random.default_rng(2), 27, 13, step=math.log(factor), drift_sd=0.1, noise_sd=0.1)
+    f = ask(list(values))
+    assert f.verdict == "changed"
+    assert f.ratio is not None
+    assert f.ratio.estimate == pytest.approx(truth, rel=0.1)
+
+
 # Errors
 
 

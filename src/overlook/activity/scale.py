@@ -26,6 +26,8 @@ _LARGE_ERROR = 1.0 / 3.0
 _LARGEST_ERROR = 3.0
 #: Values on each side whose median, with its own, is taken for the level that an error is relative to.
 _NEIGHBOURS = 2
+#: Log of the largest factor between two values of one index: the wild-value model takes a larger step for wild values.
+_WIDEST = 20.0
 #: A share whose median is above this is told to be near its end.
 _NEARLY_FULL = 0.7
 
@@ -76,7 +78,11 @@ def index_obstacle(kept: Sequence[Count | Index]) -> str:
     if len({o.background for o in values}) > 1:
         return "the index is given over several backgrounds: its values cannot be compared with each other"
     scale = scale_of(values)
-    silent = sum(math.isinf(scale.log(o.value)) for o in values)
+    logs = [scale.log(o.value) for o in values]
+    silent = sum(map(math.isinf, logs))
+    if not silent and max(logs) - min(logs) > _WIDEST:
+        low, high = (f"{pick(o.value for o in values):.3g}" for pick in (min, max))
+        return f"the index runs from {low} to {high}, further than one quantity does: look for zeros or two units"
     if not silent:
         return ""
     how = (
