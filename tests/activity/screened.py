@@ -25,11 +25,15 @@ class Truth:
 def flat_sites(
     rng: np.random.Generator, sites: int, n_before: int, n_after: int, truth: Truth | None = None, **fields: Any
 ) -> dict[str, np.ndarray]:
-    """`screen_sites`' arguments: sites of a `Truth` (or of its fields), images at random times of 120 and 45 days."""
+    """`screen_sites`' arguments: sites of a `Truth` (or of its fields), images on random days of windows of 120 and 45.
+
+    One image a day, all at one hour, as of a satellite that keeps the sun's time.
+    """
     truth = truth or Truth(**fields)
     n = n_before + n_after
-    before, after = rng.uniform(-120, 0, (sites, n_before)), rng.uniform(0, 45, (sites, n_after))
-    t = np.concatenate([np.sort(before, axis=1), np.sort(after, axis=1)], axis=1)
+    before = np.sort(rng.random((sites, 120)).argsort(axis=1)[:, :n_before], axis=1) - 120
+    after = np.sort(rng.random((sites, 45)).argsort(axis=1)[:, :n_after], axis=1)
+    t = np.concatenate([before, after], axis=1) + 0.44
     u = np.empty((sites, n))
     u[:, 0] = truth.drift_sd * rng.normal(size=sites)
     for i in range(1, n):

@@ -14,7 +14,6 @@ from overlook.activity import laplace
 from overlook.activity.laplace import INDEX_DF, _drift_precision, point
 from overlook.activity.laplace_grid import fit_grid
 
-
 KERNELS = ("breaks_kernel", "laplace_grid", "screen_kernel")
 
 

@@ -19,7 +19,7 @@ from overlook.activity.laplace import (
     point,
 )
 
-LAPLACE_DIGEST = "5831c5e4e6f3f19fd06a20ae22df7220029e5f317ac13b93fdd2d5375f1504db"
+LAPLACE_DIGEST = "777f7df90da26857eded25c767f6675483b6a3f3dbd1223f2791db6b10d95e38"
 
 
 @_compiled

@@ -84,12 +84,16 @@ def point(family, y, offset, false_alarms, constant, extra_var, k, eta):  # type
 def _factor(diagonal, off, pivot, ratio):  # type: ignore[no-untyped-def]
     """LDL' of a symmetric tridiagonal matrix; returns its log determinant."""
     pivot[0] = diagonal[0]
-    log_det = math.log(pivot[0])
+    log_det, product = 0.0, pivot[0]
     for j in range(1, diagonal.size):
         ratio[j - 1] = off[j - 1] / pivot[j - 1]
         pivot[j] = diagonal[j] - ratio[j - 1] * off[j - 1]
-        log_det += math.log(pivot[j])
-    return log_det
+        # One logarithm for many pivots.
+        product *= pivot[j]
+        if not 1e-100 < product < 1e100:
+            log_det += math.log(product)
+            product = 1.0
+    return log_det + math.log(product)
 
 
 @_compiled

@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from overlook.activity.laplace import _compiled, _constants, _drift_precision, _factor, _mode, _move, _solve
+from overlook.activity.laplace import _compiled, _constants, _drift_precision, _factor, _mode, _move
 
-LAPLACE_DIGEST = "5831c5e4e6f3f19fd06a20ae22df7220029e5f317ac13b93fdd2d5375f1504db"
+LAPLACE_DIGEST = "777f7df90da26857eded25c767f6675483b6a3f3dbd1223f2791db6b10d95e38"
 #: Grid points this far (in log posterior) below the best are left out: together under e^-9 x 400 of the mass.
 PRUNE = 12.0
 #: A day's log level of more variance counts as this much: the interval is as good as open by then.
@@ -114,29 +114,51 @@ def _levels(u, b, pivot, ratio, gains, cov_b, place, bridge, variance, level_des
 
 
 @_compiled
-def _mean_level(mean, var, days, weights, side):  # type: ignore[no-untyped-def]
-    """Log of the expected mean level over days[:, side] and, in place, each node's share of it. No days: log 1."""
+def _mean_levels(mean, var, days, weights, log_mean):  # type: ignore[no-untyped-def]
+    """Log of the expected mean level over days[:, side], and each node's share of it; in place. No days: log 1."""
     m = mean.size
-    top, count, total = -np.inf, 0.0, 0.0
+    top = -np.inf
+    count, total = (0.0, 0.0), (0.0, 0.0)
     for j in range(m):
-        if days[j, side] > 0.0:
-            count += days[j, side]
+        if days[j, 0] + days[j, 1] > 0.0:
             top = max(top, mean[j] + 0.5 * min(var[j], MOST_VAR))
     for j in range(m):
-        weights[j, side] = 0.0
-        if days[j, side] > 0.0:
-            weights[j, side] = days[j, side] * math.exp(mean[j] + 0.5 * min(var[j], MOST_VAR) - top)
-            total += weights[j, side]
-    if count == 0.0:
-        return 0.0
-    for j in range(m):
-        weights[j, side] /= total
-    return top + math.log(total / count)
+        weights[j, 0] = weights[j, 1] = 0.0
+        if days[j, 0] + days[j, 1] > 0.0:
+            level = math.exp(max(mean[j] + 0.5 * min(var[j], MOST_VAR) - top, -600.0))
+            weights[j, 0], weights[j, 1] = days[j, 0] * level, days[j, 1] * level
+            count = (count[0] + days[j, 0], count[1] + days[j, 1])
+            total = (total[0] + weights[j, 0], total[1] + weights[j, 1])
+    for side in range(2):
+        log_mean[side] = 0.0
+        if count[side] > 0.0:
+            log_mean[side] = top + math.log(total[side] / count[side])
+            share = 1.0 / total[side]
+            for j in range(m):
+                weights[j, side] *= share
+
+
+@_compiled
+def _add_products(x, pivot, ratio, scale, cov):  # type: ignore[no-untyped-def]
+    """Add scale x' T^-1 x to cov (2, 2) for T = LDL' tridiagonal and x (m, 2): L^-1 x is all it takes. x is lost."""
+    both, first, second = 0.0, 0.0, 0.0
+    for j in range(x.shape[0]):
+        if j > 0:
+            x[j, 0] -= ratio[j - 1] * x[j - 1, 0]
+            x[j, 1] -= ratio[j - 1] * x[j - 1, 1]
+        weight = 1.0 / pivot[j]
+        first += weight * x[j, 0] * x[j, 0]
+        second += weight * x[j, 1] * x[j, 1]
+        both += weight * x[j, 0] * x[j, 1]
+    cov[0, 0] += scale * first
+    cov[1, 1] += scale * second
+    cov[0, 1] += scale * both
 
 
 @_compiled
 def _log_mean_contrast(  # type: ignore[no-untyped-def]
-    mean, var, days, pivot, ratio, gains, cov_b, seen, place, bridge, variance, bridge_pivot, bridge_ratio, level_design
+    mean, var, days, pivot, ratio, gains, cov_b, is_seen, place, bridge, variance, bridge_pivot, bridge_ratio,
+    level_design,
 ):  # fmt: skip
     """Mean and variance of log(mean level over days[:, 0]) - log(mean level over days[:, 1]).
 
@@ -144,34 +166,32 @@ def _log_mean_contrast(  # type: ignore[no-untyped-def]
     expected level, E[log A] = log E[A] - var / 2 (exact for one day, and in the limit of many independent ones).
     """
     (s, p), m = gains.shape, mean.size
-    weights, unseen = np.empty((m, 2)), np.empty((m, 2))
-    at_seen, through, log_mean = np.zeros((s, 2)), np.zeros((2, p)), np.empty(2)
-    for side in range(2):
-        log_mean[side] = _mean_level(mean, var, days, weights, side)
-        for j in range(m):
-            w = weights[j, side]
-            before, after = max(place[j], 0), min(place[j] + 1, s - 1)
-            at_seen[before, side] += w * bridge[j, 0]
-            at_seen[after, side] += w * bridge[j, 1]
-            unseen[j, side] = w if place[j] < 0 or seen[place[j]] != j else 0.0
-            for c in range(p):
-                through[side, c] += w * level_design[j, c]
-        for j in range(s):
-            for c in range(p):
-                through[side, c] -= at_seen[j, side] * gains[j, c]
-    solved, solved_unseen = at_seen.copy(), unseen.copy()
-    _solve(pivot, ratio, solved)
-    _solve(bridge_pivot, bridge_ratio, solved_unseen)
-    cov = np.zeros((2, 2))
-    for a in range(2):
-        for e in range(2):
-            for j in range(s):
-                cov[a, e] += at_seen[j, a] * solved[j, e]
-            for j in range(m):
-                cov[a, e] += variance * unseen[j, a] * solved_unseen[j, e]
-            for c in range(p):
-                for d in range(p):
-                    cov[a, e] += through[a, c] * cov_b[c, d] * through[e, d]
+    weights, at_seen = np.empty((m, 2)), np.zeros((s, 2))
+    through, log_mean, cov = np.zeros((p, 2)), np.empty(2), np.zeros((2, 2))
+    _mean_levels(mean, var, days, weights, log_mean)
+    for j in range(m):
+        first, second = weights[j, 0], weights[j, 1]
+        for c in range(p):
+            through[c, 0] += first * level_design[j, c]
+            through[c, 1] += second * level_design[j, c]
+        before, after = max(place[j], 0), min(place[j] + 1, s - 1)
+        at_seen[before, 0] += first * bridge[j, 0]
+        at_seen[before, 1] += second * bridge[j, 0]
+        at_seen[after, 0] += first * bridge[j, 1]
+        at_seen[after, 1] += second * bridge[j, 1]
+        if is_seen[j]:
+            weights[j, 0] = weights[j, 1] = 0.0
+    for j in range(s):
+        for c in range(p):
+            through[c, 0] -= at_seen[j, 0] * gains[j, c]
+            through[c, 1] -= at_seen[j, 1] * gains[j, c]
+    _add_products(at_seen, pivot, ratio, 1.0, cov)
+    _add_products(weights, bridge_pivot, bridge_ratio, variance, cov)
+    for c in range(p):
+        for d in range(p):
+            cov[0, 0] += through[c, 0] * cov_b[c, d] * through[d, 0]
+            cov[1, 1] += through[c, 1] * cov_b[c, d] * through[d, 1]
+            cov[0, 1] += through[c, 0] * cov_b[c, d] * through[d, 1]
     centre = log_mean[0] - log_mean[1] - 0.5 * (cov[0, 0] - cov[1, 1])
     return centre, cov[0, 0] + cov[1, 1] - 2.0 * cov[0, 1]
 
@@ -188,27 +208,33 @@ def _keep(visited, b, cov_b, mean, var, effects, cov, levels):  # type: ignore[n
 
 
 @_compiled
-def _begin(x, last, before_last, known):  # type: ignore[no-untyped-def]
-    """Where Newton begins: on the line through the walk's last two modes, or at the last."""
-    for i in range(x.size):
-        x[i] = 2.0 * last[i] - before_last[i] if known > 1 else last[i]
+def _begin(x, modes, is_fitted, s, t, a, back):  # type: ignore[no-untyped-def]
+    """Where Newton begins: the mode that neighbours on the grid point to (Lorenzo's predictor), as many as are fitted.
 
-
-@_compiled
-def _note_mode(x, modes, walked):  # type: ignore[no-untyped-def]
-    """Keep a mode: the last two of this walk (rows 0, 1), and the first two of a row of the grid (2, 3)."""
-    for i in range(x.size):
-        modes[1, i] = modes[0, i]
-        modes[0, i] = x[i]
-        if walked < 2:
-            modes[2 + walked, i] = x[i]
-
-
-@_compiled
-def _turn(modes):  # type: ignore[no-untyped-def]
-    """The walk the other way goes on from where the first one began."""
-    for i in range(modes.shape[1]):
-        modes[0, i], modes[1, i] = modes[2, i], modes[3, i]
+    modes (drift, time, dispersion, len(x)); `back`: the dispersion fitted last in this row, or -1. x is left as it is
+    where no neighbour is fitted.
+    """
+    on_a, on_t, on_s = back >= 0, t > 0 and is_fitted[s, t - 1, a], s > 0 and is_fitted[s - 1, t, a]
+    on_ta = on_a and on_t and is_fitted[s, t - 1, back]
+    on_sa = on_a and on_s and is_fitted[s - 1, t, back]
+    on_st = on_s and on_t and is_fitted[s - 1, t - 1, a]
+    if on_ta and on_sa and on_st and is_fitted[s - 1, t - 1, back]:
+        for i in range(x.size):
+            here = modes[s, t, back, i] - modes[s - 1, t, back, i]
+            beside = modes[s, t - 1, back, i] - modes[s - 1, t - 1, back, i]
+            x[i] = here - beside + modes[s, t - 1, a, i] + modes[s - 1, t, a, i] - modes[s - 1, t - 1, a, i]
+    elif on_ta:
+        for i in range(x.size):
+            x[i] = modes[s, t, back, i] + modes[s, t - 1, a, i] - modes[s, t - 1, back, i]
+    elif on_sa:
+        for i in range(x.size):
+            x[i] = modes[s, t, back, i] + modes[s - 1, t, a, i] - modes[s - 1, t, back, i]
+    elif on_st:
+        for i in range(x.size):
+            x[i] = modes[s, t - 1, a, i] + modes[s - 1, t, a, i] - modes[s - 1, t - 1, a, i]
+    elif on_a or on_t or on_s:
+        for i in range(x.size):
+            x[i] = modes[s, t, back, i] if on_a else (modes[s, t - 1, a, i] if on_t else modes[s - 1, t, a, i])
 
 
 @_compiled
@@ -230,6 +256,9 @@ def fit_grid(  # type: ignore[no-untyped-def]
     log_ml, contrast = np.empty(size), np.empty((size, 2))
     effects, cov, levels = np.empty((size, p)), np.empty((size, p, p)), np.empty((size, m, 2))
     seen, image_place, place = _seen_nodes(node, m)
+    is_seen = np.zeros(m, np.bool_)
+    for j in range(seen.size):
+        is_seen[seen[j]] = True
     s_gap_d = _seen_gaps(gap_d, seen)
     bridge = np.empty((taus.size, m, 3))
     bridge_pivot, bridge_ratio = np.empty((taus.size, m)), np.empty((taus.size, max(m - 1, 1)))
@@ -239,10 +268,11 @@ def fit_grid(  # type: ignore[no-untyped-def]
         _bridges(gap_d, seen, place, taus[t], bridge[t], bridge_pivot[t], bridge_ratio[t])
         unit_log_det[t] = _drift_precision(s_gap_d, 1.0, taus[t], unit_diag[t], unit_off[t])
     q_diag, q_off = np.empty(seen.size), np.empty(max(seen.size - 1, 1))
-    u, b = np.zeros(seen.size), np.zeros(p)
-    u_modes, b_modes = np.zeros((4, seen.size)), np.zeros((4, p))
-    u_best, b_best = np.zeros(seen.size), np.zeros(p)
-    b_best[0] = start_level
+    modes = np.empty((sigmas.size, taus.size, ks.size, seen.size + p))
+    is_fitted = np.zeros((sigmas.size, taus.size, ks.size), np.bool_)
+    mode = np.zeros(seen.size + p)
+    u, b = mode[: seen.size], mode[seen.size :]
+    b[0] = start_level
     pivot, ratio = np.empty(seen.size), np.empty(max(seen.size - 1, 1))
     gains, cov_b = np.empty((seen.size, p)), np.empty((p, p))
     constants = _constants(family, y, ks)
@@ -257,38 +287,29 @@ def fit_grid(  # type: ignore[no-untyped-def]
             log_det_q = unit_log_det[t] - seen.size * math.log(variance)
             _move(q_diag, unit_diag[t], 1.0 / variance, unit_diag[t], 0.0)
             _move(q_off, unit_off[t], 1.0 / variance, unit_off[t], 0.0)
-            _move(u_modes[0], u_best, 1.0, u_best, 0.0)
-            _move(b_modes[0], b_best, 1.0, b_best, 0.0)
-            row_top, row_best, walked, known = -np.inf, start, 0, 0
+            row_top, row_best = -np.inf, start
             # From the last row's best dispersion outwards, each way until the mass is gone.
             for way in range(2):
                 a = start - way
-                if way == 1:
-                    known = min(walked, 2)
-                    _turn(u_modes)
-                    _turn(b_modes)
+                back = start if way == 1 else -1
                 while 0 <= a < ks.size:
-                    _begin(u, u_modes[0], u_modes[1], known)
-                    _begin(b, b_modes[0], b_modes[1], known)
+                    _begin(mode, modes, is_fitted, s, t, a, back)
                     objective, log_det = _mode(
                         family, y, offset, false_alarms, constants[a], extra_var, ks[a], image_place, design, q_diag,
                         q_off, b_prec, u, b, pivot, ratio, gains, cov_b,
                     )  # fmt: skip
-                    _note_mode(u, u_modes, walked if way == 0 else 2)
-                    _note_mode(b, b_modes, walked if way == 0 else 2)
-                    walked += 1
-                    known += 1
+                    _move(modes[s, t, a], mode, 1.0, mode, 0.0)
+                    is_fitted[s, t, a] = True
+                    back = a
                     value = objective + 0.5 * (log_det_q + log_det_b - log_det)
                     total = value + log_prior[s, t, a]
                     if total > row_top:
                         row_top, row_best = total, a
-                        _move(u_best, u, 1.0, u, 0.0)
-                        _move(b_best, b, 1.0, b, 0.0)
                     top = max(top, total)
                     if total > top - PRUNE:
                         _levels(u, b, pivot, ratio, gains, cov_b, place, bridge[t], variance, level_design, mean, var)
                         centre, spread = _log_mean_contrast(
-                            mean, var, days, pivot, ratio, gains, cov_b, seen, place, bridge[t], variance,
+                            mean, var, days, pivot, ratio, gains, cov_b, is_seen, place, bridge[t], variance,
                             bridge_pivot[t], bridge_ratio[t], level_design,
                         )  # fmt: skip
                         index[visited, 0], index[visited, 1], index[visited, 2] = s, t, a
