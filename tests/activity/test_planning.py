@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from activity.drifting import AT_EVENT, EVENT, SERIES, count, drifting
 from overlook.activity import Asked, plan_images
-from overlook.activity.event import event_finding
+from overlook.activity.event import event_finding, windows
 from overlook.activity.missed import POWER, z
-from overlook.activity.planning_days import OpenDay, spread
+from overlook.activity.planning_days import OpenDay, gaps_of, open_days, spread, within
+from overlook.activity.planning_imaging import imagings
 from overlook.activity.planning_simulate import wilson
 from overlook.activity.prior import DEFAULT_PRIOR, Prior, hyper_grid
+from overlook.activity.series import to_days, usable
 from overlook.terms import (
     Clouds,
     CurvePoint,
@@ -42,6 +44,7 @@ PLAN = Plan(margin=2.0, before_days=50, after_days=30)
 SHORT = Plan(before_days=35, after_days=21, few_images=4)
 LONG_AGO, LONG_AFTER = EVENT - timedelta(days=400), EVENT + timedelta(days=400)
 FINE = Sensor(id="fine", gsd_m=0.5, revisit_d=2.0)
+LATE = replace(FINE, archived=0.05)
 SKY = Clouds(site="s", usable=(0.5,) * 12, source="made up")
 
 
@@ -261,29 +264,33 @@ def test_without_an_image_and_without_a_rate_nothing_is_simulated() -> None:
 
 def test_a_reader_who_was_declared_reads_the_first_images() -> None:
     anna = Observer(id="anna", detection_probability=0.8, detection_probability_sd=0.05)
-    told = planned([], observers=[anna])
-    assert any(a.startswith("probability of detection 0.8 ± 0.05") for a in told.assumptions)
+    (how,) = imagings(usable(SERIES, []), (), [anna])
+    assert (how.observer, how.recall, how.recall_sd) == ("anna", 0.8, 0.05)
+    # Images in hand without a declared recall are compared with new ones: neither is corrected.
+    (how,) = imagings(usable(SERIES, SEEN), (), [anna])
+    assert (how.observer, how.recall) == ("unknown", None)
 
 
 def test_gaps_are_counted_by_day_and_cloudy_days_are_not_bought_again() -> None:
     def unseen(day: float, reason: str) -> NotObserved:
         return NotObserved(series=SERIES, when=instant(EVENT + timedelta(days=day)), reason=reason)
 
-    observations = [
-        *(count(-d - 0.5, 8) for d in (3, 10, 20, 30)),
-        *(count(d + 0.5, 8) for d in (3, 10, 13)),
+    record = usable(SERIES, [count(d + 0.5, 8) for d in (-31, -21, -11, -4, 3, 10, 13)])
+    not_seen = [
         unseen(-4.4, "cloud"),
         unseen(-5.4, "too coarse"),
         unseen(-6.4, "dark"),
         unseen(-3.4, "cloud"),  # a day that another image shows
     ]
-    cover = Interval(start=EVENT + timedelta(days=15), end=EVENT + timedelta(days=9000))
-    told = planned(observations, now=LONG_AFTER, hidden=[cover])
-    b, a = told.before, told.after
+    cover = [Interval(start=EVENT + timedelta(days=15), end=EVENT + timedelta(days=9000))]
+    spans, now_d = windows(AT_EVENT, SHORT), to_days(EVENT + timedelta(days=12))
+    inside = within(cover, Interval(start=spans.before.start, end=spans.after.end))
+    b, a = (gaps_of(span, record, not_seen, inside, now_d) for span in (spans.before, spans.after))
     assert (b.usable, b.cloudy, b.too_coarse, b.otherwise_unusable, b.without_image) == (4, 1, 1, 1, 28)
-    assert (a.usable, a.otherwise_unusable, a.without_image, a.to_come) == (3, 6, 12, 0)
-    every = told.curve[-1]
-    assert (every.added_before, every.added_after) == (30, 12)  # 28, and the coarse and the dark day
+    assert (a.usable, a.otherwise_unusable, a.without_image, a.to_come) == (3, 6, 12, 1)
+    days = open_days(spans, record, not_seen, inside, now_d)
+    assert sum(not d.is_after for d in days) == 30  # 28, and the coarse and the dark day
+    assert [d.source for d in days if d.is_after] == ["archive"] * 11 + ["new"]
 
 
 def test_an_index_is_planned_as_it_is_measured() -> None:
@@ -308,11 +315,10 @@ def test_nothing_but_zeros_is_told_and_not_answered() -> None:
 
 
 def test_the_same_seed_gives_the_same_plan_and_another_another() -> None:
-    asked = Asked(ratio=2.0, images=(12,), replicates=20, rate=8.0, seed=1)
-    first, again = planned([], asked=asked), planned([], asked=asked)
-    assert first == again
-    other = planned([], asked=replace(asked, seed=2))
-    assert other.curve != first.curve
+    asked = Asked(ratio=2.0, images=(12,), replicates=20, seed=1)
+    told = [planned(SEEN, now=LONG_AFTER, asked=replace(asked, seed=seed), sensors=[LATE]) for seed in (1, 1, 2)]
+    assert told[0] == told[1]
+    assert told[2].curve != told[0].curve
 
 
 def test_only_event_questions_are_planned() -> None:

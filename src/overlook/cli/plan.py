@@ -22,6 +22,11 @@ def register(app: typer.Typer) -> None:
         on: str = typer.Option(
             "", metavar="DATE", help="A hypothetical event: a date (that UTC day), a time with a zone, or START/END."
         ),
+        today: str = typer.Option(
+            "",
+            metavar="DATE",
+            help="Plan as if it were this day: images before it are the archive's. Without it, the clock.",
+        ),
         zone: str = typer.Option("", help="Only the questions of this zone."),
         ratio: float = typer.Option(1.5, help="The change to be called: 1.5 is half as much again, 0.5 is half."),
         margin: float | None = typer.Option(
@@ -69,6 +74,7 @@ def register(app: typer.Typer) -> None:
                 zone=zone,
                 margin=margin,
                 workers=workers,
+                now=typed.interval(today, "--today").start if today else None,
                 progress=progress,
             ):
                 if as_json:
