@@ -84,7 +84,7 @@ def _over_recall(tried: tuple[float, ...], found: Floats) -> Floats:
     from scipy.interpolate import CubicSpline
 
     if len(tried) == 1:
-        return found[0]
+        return np.asarray(found[0], dtype=np.float64)
     z = np.linspace(tried[0], tried[-1], 61)
     between: Floats = CubicSpline(np.array(tried), found, axis=0)(z)
     return np.asarray((between - z[:, None] ** 2 / 2).max(axis=0), dtype=np.float64)

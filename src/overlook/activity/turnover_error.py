@@ -114,28 +114,40 @@ def _tail(seen: float, mean: float, variance: float) -> float:
 def kept_at_least(pairs: Pairs, reader: Reader, gaps_d: Floats, probability: float) -> float | None:
     """The least share of taken places that stays taken from the first image to the last, with `probability`.
 
-    Places that are taken in one image of a pair are so in the other with r exp(-h gap), either way in time; h is the
-    greatest rate that the numbers leave room for, by the likelihood ratio, halved because each leaving and arriving may
-    be two sides of one error. Recall is taken as high as its error allows: then less of what is missing was missed.
-    None when no place could be compared.
+    A place that is taken in one image of a pair is so in the other with r exp(-h gap); h is the greatest rate that the
+    numbers leave room for, by the likelihood ratio. Once forward in time and once back: the lower share of the two, so
+    that neither leaving nor arriving hides behind the other. Recall is taken as high as its error allows: then less of
+    what lacks a box was missed. None when no place could be compared.
     """
+    forward = _kept(
+        pairs.before, pairs.left, reader.false_boxes[:-1], _high(reader, probability)[1:], gaps_d, probability
+    )
+    back = _kept(
+        pairs.after, pairs.arrived, reader.false_boxes[1:], _high(reader, probability)[:-1], gaps_d, probability
+    )
+    known = [share for share in (forward, back) if share is not None]
+    return min(known) if known else None
+
+
+def _high(reader: Reader, probability: float) -> Floats:
     from scipy.special import ndtri
 
-    z = float(ndtri(probability))
-    boxes = np.concatenate([pairs.before, pairs.after])
-    gone = np.concatenate([pairs.left, pairs.arrived])
+    high = reader.recall + float(ndtri(probability)) * reader.recall_sd
+    return np.asarray(np.minimum(high, 1.0 - SLIP), dtype=np.float64)
+
+
+def _kept(
+    boxes: Floats, gone: Floats, false_boxes: Floats, recall: Floats, gaps_d: Floats, probability: float
+) -> float | None:
+    from scipy.special import ndtri
+
     if boxes.sum() <= 0:
         return None
-    r = np.minimum(reader.recall + max(z, 0.0) * reader.recall_sd, 1.0 - SLIP)
-    seen_again = np.concatenate([r[1:], r[:-1]])
-    false_boxes = np.concatenate([reader.false_boxes[:-1], reader.false_boxes[1:]])
     true_share = 1.0 - np.minimum(false_boxes / np.maximum(boxes, 1.0), 0.95)
-    gap = np.concatenate([gaps_d, gaps_d])
-    window = float(gaps_d.sum())
-    kept = np.concatenate([[0.0], np.exp(np.linspace(math.log(1e-6), math.log(1 - 1e-6), 2000)), [1 - 1e-9]])
-    rates = -np.log(np.maximum(kept, 1e-300)) / window
-    again = true_share * seen_again * np.exp(-rates[:, None] * gap)
-    log_likelihood = (gone * np.log1p(-again) + (boxes - gone) * np.log(np.maximum(again, 1e-300))).sum(axis=1) / 2.0
-    inside = log_likelihood >= log_likelihood.max() - z * z / 2.0
+    kept = np.exp(np.linspace(math.log(1e-6), math.log(1 - 1e-9), 2000))
+    rates = -np.log(kept) / gaps_d.sum()
+    again = true_share * recall * np.exp(-rates[:, None] * gaps_d)
+    log_likelihood = (gone * np.log1p(-again) + (boxes - gone) * np.log(np.maximum(again, 1e-300))).sum(axis=1)
+    inside = log_likelihood >= log_likelihood.max() - float(ndtri(probability)) ** 2 / 2.0
     least = float(kept[inside].min())
     return least if least > 1e-5 else 0.0
