@@ -39,12 +39,12 @@ SCENARIOS: dict[str, tuple[tuple[float, ...] | None, tuple[str, ...]]] = {
         (1.5, *(1.0,) * (MOST - 1)),
         ("same, together", "same, first alone", "same, pooled"),
     ),
-    "One series doubled, the others at 1": (
-        (2.0, *(1.0,) * (MOST - 1)),
+    "One series up by 40%, the others at 1": (
+        (1.4, *(1.0,) * (MOST - 1)),
         ("changed, together", "changed, Hommel", "first, together", "first, alone", "changed, pooled", "same, pooled"),
     ),
-    "Every series up by half": (
-        (1.5,) * MOST,
+    "Every series up by a quarter": (
+        (1.25,) * MOST,
         ("changed, together", "changed, Hommel", "first, alone", "changed, pooled"),
     ),
 }
@@ -149,7 +149,7 @@ def study(sites: int, seed: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sites", type=int, default=200)
+    parser.add_argument("--sites", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     begun = time.perf_counter()

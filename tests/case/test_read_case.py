@@ -117,6 +117,12 @@ def test_a_prediction_may_leave_its_site_out_when_there_is_one(tmp_path: Path) -
     assert read_case(put(tmp_path, text), now=NOW).claims[0].predictions[0].site == "only"
 
 
+def test_changed_and_same_without_a_class_are_of_all_that_is_planned(tmp_path: Path) -> None:
+    text = FULL.replace("class: vehicle, event", "event")
+    of = next(p for c in read_case(put(tmp_path, text), now=NOW).claims for p in c.predictions if p.relation == "same")
+    assert (of.cls, of.indicator) == ("", "")
+
+
 #: (what is replaced, by what, place, code, part of the message)
 MISTAKES = [
     ("kind: pad", "kind: pads", "12:15", "VALUE", "zones[0].kind: 'pads' is not known here; did you mean 'pad'?"),

@@ -89,6 +89,9 @@ def test_a_prediction_without_a_class_is_about_the_pattern_of_all_that_is_planne
     assert [(s.zone, s.cls) for s in question.members] == [
         (zone, cls) for zone in ("pad", "yard") for cls in ("truck", "vehicle")
     ]
+    assert judged(of, plan=plan).observable == (
+        "Not settled: the pattern of all that is counted in Site stayed about the same at Summit."
+    )
     # One class of several is a composite of its own; one zone too.
     assert [q.id for q in asked_by(replace(of, cls="truck"), made, (), ())] == ["composite/s/-/truck/summit"]
     assert [q.id for q in asked_by(replace(of, zone="pad"), made, (), ())] == ["composite/s/pad/-/summit"]

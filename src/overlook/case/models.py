@@ -199,7 +199,11 @@ class Prediction(Entry):
     )
     site: Ref = _f("Id of the site; may be left out when the case has one.", "")
     zone: Ref = _f("Id of the zone; left out, the whole site.", "")
-    cls: Id | None = _f("What is counted: vehicle, container.", None, alias="class")
+    cls: Id | None = _f(
+        "What is counted: vehicle, container. Left out of `changed` or `same`: every class of the plan, together.",
+        None,
+        alias="class",
+    )
     indicator: Id | None = _f("What is sighted: crane, plume, discharge.", None)
     event: Ref = _f("Id of the event that `changed` and `same` are about.", "")
     window: When | None = _f("When; left out, the whole period that images cover.", None)

@@ -186,10 +186,11 @@ def _place(p: models.Prediction, site: str, path: Path, known: Known, mistakes: 
 
 
 def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> None:
-    if (p.cls is None) == (p.indicator is None):
+    is_of_the_pattern = p.relation in AT_AN_EVENT and p.cls is None and p.indicator is None
+    if (p.cls is None) == (p.indicator is None) and not is_of_the_pattern:
         what = "needs `class` or `indicator`" if p.cls is None else "has `class` and `indicator`: one of them"
         mistakes.append(Mistake("VALUE", path, what))
-    elif p.relation in AT_AN_EVENT and p.cls is None:
+    elif p.relation in AT_AN_EVENT and p.indicator is not None:
         what = f"`{p.relation}` is told from counts: give `class`, not `indicator`"
         mistakes.append(Mistake("VALUE", (*path, "indicator"), what, of_key=True))
     elif p.relation in TRANSITIONS and p.indicator is None:

@@ -68,7 +68,9 @@ def _stance(prediction: Prediction, f: CompositeFinding, margin: float | None) -
         return "matches", [f"The changes lie within the declared margin of a factor {number(margin or 1)}."]
     if f.verdict == "changed":
         if whole_is_same:
-            return "mixed", ["The whole site's own count stayed about the same: what changed in a part was offset elsewhere."]
+            return "mixed", [
+                "The whole site's own count stayed about the same: what changed in a part was offset elsewhere."
+            ]
         return _changed(f, margin) if wants_same else ("matches", [])
     if whole_is_same:
         line = "The whole site's own count stayed about the same; of its parts by themselves that is not shown."

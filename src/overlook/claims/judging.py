@@ -252,7 +252,8 @@ def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
         o.reason
         for o in at.observations
         if isinstance(o, NotObserved)
-        and (o.series.site, o.series.cls) == (prediction.site, cls)
+        and o.series.site == prediction.site
+        and cls in ("", o.series.cls)
         and prediction.zone in ("", o.series.zone)
         and (prediction.window is None or o.when is None or prediction.window.overlaps(o.when))
     )

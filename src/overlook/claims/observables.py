@@ -9,8 +9,8 @@ from overlook.terms import Case, Prediction, Verdict
 _COUNTED = {
     "active": "The {cls} count in {where} was above the declared quiet rate{rate}{when}.",
     "quiet": "The {cls} count in {where} was below the declared quiet rate{rate}{when}.",
-    "changed": "The {cls} count in {where} changed{event}.",
-    "same": "The {cls} count in {where} stayed about the same{event}.",
+    "changed": "The {cls} in {where} changed{event}.",
+    "same": "The {cls} in {where} stayed about the same{event}.",
 }
 _SIGHTED = {
     "present": "{images} show {cls} in {where}.",
@@ -21,6 +21,12 @@ _SIGHTED = {
     "removed": "{images} show {cls} being removed from {where}.",
     "altered": "{images} show {cls} being altered in {where}.",
 }
+
+
+def _what(prediction: Prediction) -> str:
+    if tested(prediction) not in ("changed", "same"):
+        return named(prediction.cls) or f"“{named(prediction.indicator)}”"
+    return f"{named(prediction.cls)} count" if prediction.cls else "pattern of all that is counted"
 
 
 _OPEN: dict[Verdict, str] = {
@@ -43,7 +49,7 @@ def observable(prediction: Prediction, case: Case, zone: str | None = None) -> s
     site = site_of(case, prediction.site)
     text = (_COUNTED | _SIGHTED)[tested(prediction)]
     return text.format(
-        cls=named(prediction.cls) or f"“{named(prediction.indicator)}”",
+        cls=_what(prediction),
         rate="" if case.plan.quiet_below is None else f" of {number(case.plan.quiet_below)} an image",
         where=place(case, prediction.site, prediction.zone if zone is None else zone),
         when=within(prediction.window, site),

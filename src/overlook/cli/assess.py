@@ -11,7 +11,7 @@ from overlook.cli import say
 
 if TYPE_CHECKING:
     from overlook.run import Assessed
-    from overlook.terms import Assessment, ClaimJudgement, Finding
+    from overlook.terms import Assessment, ClaimJudgement, CompositeFinding, EventFinding
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +47,8 @@ def lines(assessed: Assessed) -> list[str]:
         for judgement in assessment.judgements
         for part in judgement.parts
     ]
-    made += [_finding_line(f) for f in assessment.findings if f.kind == "event"]
+    made += [_event_line(f) for f in assessment.findings if f.kind == "event"]
+    made += [_composite_line(f) for f in assessment.findings if f.kind == "composite"]
     unseen = sum(1 for o in assessment.observations if o.kind == "not observed")
     made.append(f"{len(assessment.scenes)} images, {len(assessment.observations)} observations, {unseen} not observed")
     made += [f"{j.claim}: {_signature(j)}; evidence {j.evidence[:12]}" for j in assessment.judgements]
@@ -84,13 +85,23 @@ def _nothing_yet(assessment: Assessment) -> list[str]:
     return []
 
 
-def _finding_line(finding: Finding) -> str:
-    assert finding.kind == "event"
+def _event_line(finding: EventFinding) -> str:
     s = finding.series
     ratio = finding.ratio
     size = f" (ratio {ratio.estimate:.2f}, {ratio.level:.0%}: {ratio.low:.2f}–{ratio.high:.2f})" if ratio else ""
     flags = " also within the margin" * finding.also_same + " exploratory" * finding.exploratory
     return f"{finding.event} {s.zone or s.site} {s.cls}: {finding.verdict}{size}{flags}"
+
+
+def _composite_line(finding: CompositeFinding) -> str:
+    """All series of a site together: how many were tested, and which changed at the one error rate."""
+    s = finding.series
+    what = " ".join(part for part in (finding.event, s.zone or s.site, s.cls, "together") if part)
+    changed = ", ".join(" ".join(p for p in (m.series.zone, m.series.cls) if p) for m in finding.changed)
+    told = f"{finding.n_tested} of {len(finding.members)} series tested"
+    told += f", changed at an error rate of {finding.error_rate:.2g}: {changed}" if changed else ""
+    flags = " also within the margin" * finding.also_same + " exploratory" * finding.exploratory
+    return f"{what}: {finding.verdict} ({told}){flags}"
 
 
 def _summary(assessed: Assessed) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _way(m: Member) -> str:
 def _member(m: Member) -> str:
     """`changed, ×1.83 (90% interval ×1.30 to ×2.50); called at an error rate of 0.02`."""
     size = f", {ratio(m.ratio.estimate)} ({interval_of(m.ratio, as_ratio=True)})" if m.ratio else ""
-    held = "" if m.adjusted_p is None else f"; called at an error rate of {number(m.adjusted_p)} or more"
+    held = "" if m.adjusted_p is None else f"; called at an error rate of {chance(m.adjusted_p)} or more"
     verdict = "cannot be said" if m.verdict == "undetermined" else m.verdict.replace("same", "about the same")
     within = ", within the margin" if m.also_same else ", beyond the margin" if m.is_beyond else ""
     return f"{verdict}{within}{size}{held}"
