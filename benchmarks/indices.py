@@ -310,8 +310,10 @@ def carparks(seed: int) -> None:
         raise SystemExit(f"shared data absent: {folder} (set OVERLOOK_SHARED)")
     parks, _ = occupied(folder)
     print(
-        "| event | car parks | answered | images (median) | mean share (median) | covers | median width (log) "
-        "| changed | same | changed though within 10% (n) | same though beyond 1.25 (n) |\n" + 11 * "|---" + "|"
+        "| event | car parks | answered | images (median) | mean share (median) | covers | the same as counts: "
+        "cover | median width (log) | changed | same | changed though within 10% (n) | same though beyond 1.25 (n) |\n"
+        + 12 * "|---"
+        + "|"
     )
     for event in EVENTS:
         rng = np.random.default_rng([seed, 5, event.year, event.month])
@@ -330,6 +332,8 @@ def carparks(seed: int) -> None:
             row = pattern_row(series, values, event=whole_day(event), plan=PLAN)
             if row["ratio"] is None:
                 continue
+            cars = [Count(series=series, when=instant(when), count=round(x * whole)) for when, x in seen]
+            counted = pattern_row(series, cars, event=whole_day(event), plan=PLAN)["ratio"]
             truth, told_ratio = float(np.mean(after) / np.mean(before)), row["ratio"]
             n.append(row["n_before"] + row["n_after"])
             taken.append(float(np.mean(before)))
@@ -337,6 +341,7 @@ def carparks(seed: int) -> None:
                 {
                     "true": math.log(truth),
                     "covers": told_ratio["low"] <= truth <= told_ratio["high"],
+                    "counted": counted["low"] <= truth <= counted["high"],
                     "width": math.log(told_ratio["high"] / told_ratio["low"]),
                     "changed": row["verdict"] == "changed",
                     "same": row["verdict"] == "same" or row["also_same"],
@@ -346,8 +351,9 @@ def carparks(seed: int) -> None:
         near, beyond = np.abs(c["true"]) < NEAR, np.abs(c["true"]) > BEYOND
         cells = [
             f"{event:%Y-%m-%d} | {asked} | {len(rows)} | {np.median(n):.0f} | {np.median(taken):.2f}",
-            f"{c['covers'].mean():.2f} | {np.median(c['width']):.2f} | {c['changed'].mean():.2f}",
-            f"{c['same'].mean():.2f} | {share(c['changed'][near])} | {share(c['same'][beyond])}",
+            f"{c['covers'].mean():.2f} | {c['counted'].mean():.2f} | {np.median(c['width']):.2f}",
+            f"{c['changed'].mean():.2f} | {c['same'].mean():.2f} | {share(c['changed'][near])}",
+            share(c["same"][beyond]),
         ]
         print(f"| {' | '.join(cells)} |", flush=True)
 
