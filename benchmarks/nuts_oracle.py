@@ -19,6 +19,7 @@ import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def design_of(site: dict[str, np.ndarray]) -> Design:
     )
 
 
-def log_likelihood(y: Any, m: Any, k: Any, false_alarms: Any) -> Any:
+def log_likelihood(y: Any, m: Any, k: Any, false_alarms: Any, *, has_false: bool) -> Any:
     """Negative binomial, or Delaporte by its sum over how many of the y were false; each (n,)."""
     import jax
     import jax.numpy as jnp
@@ -79,7 +80,7 @@ def log_likelihood(y: Any, m: Any, k: Any, false_alarms: Any) -> Any:
         of_true = gammaln(true + k) - gammaln(k) - gammaln(true + 1.0)
         return of_true + k * jnp.log(k / (k + m)) + true * jnp.log(m / (k + m))
 
-    if not np.any(np.asarray(false_alarms) > 0):
+    if not has_false:
         return negative_binomial(y)
     false = jnp.arange(0.0, 25.0)[:, None]
     possible = false <= y
@@ -89,8 +90,9 @@ def log_likelihood(y: Any, m: Any, k: Any, false_alarms: Any) -> Any:
     return jax.nn.logsumexp(both, axis=0)
 
 
-def sample(design: Design, *, drifts: bool, seed: int, draws: int, warmup: int) -> dict[str, np.ndarray]:
-    """Draws by chain: effects (chains, draws, p), and where the site drifts u at the images, sd and time."""
+@cache
+def sampler(*, drifts: bool, has_false: bool, draws: int, warmup: int) -> Any:
+    """Two chains of the model, compiled once for all sites of one shape."""
     import jax
     import jax.numpy as jnp
     import numpyro
@@ -98,46 +100,51 @@ def sample(design: Design, *, drifts: bool, seed: int, draws: int, warmup: int) 
     from numpyro.infer import MCMC, NUTS
 
     p = DEFAULT_PRIOR
-    n = design.y.size
-    image_d = design.node_d[design.node]
-    gap = jnp.asarray(np.diff(image_d))
-    x, sd = jnp.asarray(design.design), jnp.asarray(design.effect_sd)
-    y, offset, false = jnp.asarray(design.y), jnp.asarray(design.offset), jnp.asarray(design.false_alarms)
 
-    def model() -> None:
+    def process(gap_d: Any) -> Any:
+        sigma = p.drift_sd * jnp.exp(p.drift_sd_logsd * numpyro.sample("log_sigma", dist.Normal(0, 1)))
+        tau = p.correlation_time_d * jnp.exp(p.correlation_time_logsd * numpyro.sample("log_tau", dist.Normal(0, 1)))
+        e = numpyro.sample("e", dist.Normal(0, 1).expand([gap_d.shape[0] + 1]).to_event(1))
+        rho = jnp.exp(-gap_d / tau)
+
+        def forward(u: Any, step: Any) -> Any:
+            u = step[0] * u + jnp.sqrt(1 - step[0] ** 2) * step[1]
+            return u, u
+
+        _, rest = jax.lax.scan(forward, e[0], (rho, e[1:]))
+        numpyro.deterministic("sigma", sigma)
+        numpyro.deterministic("tau", tau)
+        return numpyro.deterministic("u", sigma * jnp.concatenate([e[:1], rest]))
+
+    def model(x: Any, effect_sd: Any, y: Any, offset: Any, false_alarms: Any, gap_d: Any) -> None:
         z = numpyro.sample("z", dist.Normal(0, 1).expand([x.shape[1]]).to_event(1))
-        b = numpyro.deterministic("b", z * sd)
         k = p.dispersion_k * jnp.exp(p.dispersion_logsd * numpyro.sample("log_k", dist.Normal(0, 1)))
-        eta = x @ b
-        if drifts:
-            sigma = p.drift_sd * jnp.exp(p.drift_sd_logsd * numpyro.sample("log_sigma", dist.Normal(0, 1)))
-            tau = p.correlation_time_d * jnp.exp(
-                p.correlation_time_logsd * numpyro.sample("log_tau", dist.Normal(0, 1))
-            )
-            e = numpyro.sample("e", dist.Normal(0, 1).expand([n]).to_event(1))
-            rho = jnp.exp(-gap / tau)
+        eta = x @ numpyro.deterministic("b", z * effect_sd) + (process(gap_d) if drifts else 0.0)
+        told = log_likelihood(y, jnp.exp(eta + offset), k, false_alarms, has_false=has_false)
+        numpyro.factor("images", told.sum())
 
-            def forward(u: Any, step: Any) -> Any:
-                u = step[0] * u + jnp.sqrt(1 - step[0] ** 2) * step[1]
-                return u, u
-
-            _, rest = jax.lax.scan(forward, e[0], (rho, e[1:]))
-            u = sigma * jnp.concatenate([e[:1], rest])
-            numpyro.deterministic("u", u)
-            numpyro.deterministic("sigma", sigma)
-            numpyro.deterministic("tau", tau)
-            eta = eta + u
-        numpyro.factor("images", log_likelihood(y, jnp.exp(eta + offset), k, false).sum())
-
-    mcmc = MCMC(
+    return MCMC(
         NUTS(model, target_accept_prob=0.9),
         num_warmup=warmup,
         num_samples=draws,
         num_chains=2,
         chain_method="sequential",
         progress_bar=False,
+        jit_model_args=True,
     )
-    mcmc.run(jax.random.PRNGKey(seed))
+
+
+def sample(design: Design, *, drifts: bool, seed: int, draws: int, warmup: int) -> dict[str, np.ndarray]:
+    """Draws by chain: effects b (chains, draws, p), and where the site drifts u at the images, sigma and tau."""
+    import jax
+
+    mcmc = sampler(drifts=drifts, has_false=bool(design.false_alarms.any()), draws=draws, warmup=warmup)
+    gap_d = np.diff(design.node_d[design.node])
+    mcmc.run(
+        jax.random.PRNGKey(seed),
+        *(design.design, design.effect_sd, design.y, design.offset, design.false_alarms, gap_d),
+        extra_fields=("diverging",),
+    )
     found = {name: np.asarray(values) for name, values in mcmc.get_samples(group_by_chain=True).items()}
     found["divergent"] = np.asarray(mcmc.get_extra_fields(group_by_chain=True)["diverging"])
     return found
@@ -193,8 +200,8 @@ def asked(number: int, draws: int, warmup: int) -> dict[str, Any]:
     site = flat_sites(np.random.default_rng(seed), 1, *images, drift_sd=0.35 if drifts else 0.0, **truth)
     design = design_of(site)
     started = time.process_time()
-    # Without the process a draw costs a tenth: more of them, for a smaller error of the oracle itself.
-    drawn = sample(design, drifts=drifts, seed=seed, draws=draws if drifts else 3 * draws, warmup=warmup)
+    # Without the process a draw costs a tenth: more of them, for less error of its own.
+    drawn = sample(design, drifts=drifts, seed=seed, draws=draws if drifts else 2 * draws, warmup=warmup)
     seconds = time.process_time() - started
     step, log_ratio = drawn["b"][..., 1], log_ratios(design, drawn, seed)
     r_hat = max(split_r_hat(step), split_r_hat(log_ratio))

@@ -2,18 +2,36 @@
 
 import math
 from dataclasses import replace
+from datetime import UTC, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from activity.drifting import AT_EVENT, drifting
 from activity.screened import EVENT_D, Truth, flat_sites
-from overlook.activity import DEFAULT_PRIOR, screen_sites
+from overlook.activity import DEFAULT_PRIOR, SCREENED, answer, screen_sites, screen_table
+from overlook.activity.event import _of_the_event, windows
 from overlook.activity.laplace import mixture_quantiles
 from overlook.activity.screen import _DISPERSION_Z
+from overlook.activity.series import to_days
 from overlook.errors import InputError
+from overlook.terms import (
+    OBSERVATIONS,
+    Count,
+    Event,
+    Index,
+    Interval,
+    NotObserved,
+    Plan,
+    Question,
+    Series,
+    instant,
+    observations_to_table,
+)
 
 CERTAIN = replace(DEFAULT_PRIOR, drift_sd=1e-6)
 WIDE = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -238,3 +256,167 @@ def test_mixture_quantiles_of_far_apart_components() -> None:
     mixture_quantiles(weight, mean, sd, 3, p, found)
     below = [float(weight @ stats.norm.cdf((x - mean) / sd)) for x in found]
     np.testing.assert_allclose(below, p, atol=1e-6)
+
+
+# --- a table of observations ------------------------------------------------------------------------------------------
+
+
+EVENT = Event(id="e", name="e", during=AT_EVENT)
+PLAN = Plan()
+
+
+def at(series: Series, day: float, n: int, **fields: object) -> Count:
+    return Count(series=series, when=instant(AT_EVENT.start + timedelta(days=day)), count=n, **fields)
+
+
+def messy() -> dict[Series, list]:
+    """Series with everything that `series.usable` and the event's windows decide about."""
+    rng = np.random.default_rng(3)
+    found: dict[Series, list] = {}
+    for number in range(4):
+        series = Series(site=f"site {number % 2}", zone="ab"[number // 2], cls="vehicle")
+        counts = [replace(c, series=series) for c in drifting(rng, 14, 9)[0]]
+        found[series] = counts
+    first, second, third, fourth = found
+    # Two readings of one image, an image half an hour later, a model's, one of a week, some during the event, old ones.
+    found[first] += [
+        at(first, -50.2, 4, scene="a", observer="anna", visible_fraction=0.6),
+        at(first, -50.2, 9, scene="a", observer="ben"),
+        at(first, -50.19, 5, scene="b", observer="anna", visible_fraction=0.9),
+        at(first, -300.0, 3, observer="anna"),
+        at(first, -900.0, 3),
+    ]
+    week = Interval(start=AT_EVENT.start + timedelta(days=3), end=AT_EVENT.start + timedelta(days=10))
+    found[second] += [at(second, 1.3, 400, provisional=True), Count(series=second, when=week, count=300)]
+    found[second] += [Index(series=second, when=instant(AT_EVENT.start + timedelta(days=2)), value=700.0)]
+    found[third] += [at(third, 0.0, 500), at(third, 44.9, 1), at(third, 45.1, 900), at(third, 60.0, 900)]
+    found[third] += [NotObserved(series=third, when=None, reason="undated")]
+    found[fourth] = [
+        replace(c, sensor="x" if c.when.end < AT_EVENT.start else "y", detection_probability=0.8, false_alarms=0.2)
+        for c in found[fourth]
+    ]
+    return found
+
+
+def by_usable(series: Series, observations: list) -> tuple[dict[str, np.ndarray], int, int]:
+    """The arrays of one series' images, by the decision tier's own sorting."""
+    question = Question(kind="event", series=series, event="e")
+    record = _of_the_event(question, observations, windows(AT_EVENT, PLAN), UTC)[0]
+    t, middle = np.array(record.time_d), to_days(AT_EVENT.start)
+    kept = record.kept
+    arrays = {
+        "starts": np.array([0, t.size]),
+        "time_d": t,
+        "counts": np.array([c.count for c in kept]),
+        "exposure": np.array([c.visible_fraction * (c.detection_probability or 1.0) for c in kept]),
+        "false_alarms": np.array([c.visible_fraction * c.false_alarms for c in kept]),
+        "is_after": t > middle,
+    }
+    finding = answer(question, observations, event=EVENT, events=(), plan=PLAN)
+    return arrays, finding.n_before, finding.n_after
+
+
+def test_a_table_gives_what_the_arrays_of_the_decision_tiers_images_give() -> None:
+    found = messy()
+    rows = [o for members in found.values() for o in members]
+    order = np.random.default_rng(0).permutation(len(rows))
+    told = screen_table(observations_to_table([rows[i] for i in order]), event=AT_EVENT, plan=PLAN)
+    assert told.schema == SCREENED
+    rows_of = {Series(site=row["site"], zone=row["zone"], cls=row["cls"]): row for row in told.to_pylist()}
+    assert list(rows_of) == sorted(found, key=lambda s: (s.site, s.zone, s.cls))
+    for series, members in found.items():
+        arrays, n_before, n_after = by_usable(series, members)
+        row = rows_of[series]
+        assert (row["n_before"], row["n_after"]) == (n_before, n_after)
+        alone = screen_sites(**arrays)
+        assert row["why"] is None
+        assert row["step_without_drift"] == pytest.approx(math.exp(alone.step_without_drift[0, 1]))
+        assert row["p_value_without_drift"] == pytest.approx(alone.p_value_without_drift[0])
+        assert row["step_low"] < row["step"] < row["step_high"]
+    # Another sensor after the event, its recall declared without error: nothing to add. Undeclared: wider.
+    last = list(found)[-1]
+    undeclared = [replace(o, detection_probability=None) for o in found[last]]
+    wide = screen_table(observations_to_table(undeclared), event=AT_EVENT, plan=PLAN).to_pylist()[0]
+    assert wide["step_high"] / wide["step_low"] > 1.02 * rows_of[last]["step_high"] / rows_of[last]["step_low"]
+
+
+def test_series_that_cannot_be_screened_say_why() -> None:
+    rng = np.random.default_rng(4)
+    names = {
+        what: Series(site=what, zone="z", cls="c") for what in ("index", "none", "one side", "zero", "few", "model")
+    }
+    one_day = AT_EVENT.start + timedelta(days=3)
+    few = [replace(c, series=names["few"]) for c in drifting(rng, 5, 3)[0]]
+    rows = [
+        Index(series=names["index"], when=instant(one_day), value=3.0),
+        NotObserved(series=names["none"], when=instant(one_day), reason="cloud"),
+        at(names["one side"], -3.0, 4),
+        *(at(names["zero"], day, 0) for day in range(-20, 20, 3)),
+        *few,
+        *(at(names["model"], day, 3, provisional=True) for day in range(-20, 20, 3)),
+    ]
+    told = {
+        row["site"]: row for row in screen_table(observations_to_table(rows), event=AT_EVENT, plan=PLAN).to_pylist()
+    }
+    assert told["index"]["why"] == "an index, not a count: not screened"
+    assert told["none"]["why"] == "no usable count in either window"
+    assert told["model"]["why"] == "no usable count in either window"
+    assert told["one side"]["why"] == "no usable count in the window after"
+    assert told["zero"]["why"] == "nothing was counted on either side"
+    for what in ("index", "none", "one side", "zero", "model"):
+        assert told[what]["step"] is told[what]["p_value"] is told[what]["level_low"] is None
+    assert told["few"]["why"] is None
+    assert told["few"]["exploratory"]
+    assert told["few"]["p_value"] is told["few"]["p_value_without_drift"] is None
+    assert told["few"]["step_low"] < told["few"]["step"] < told["few"]["step_high"]
+
+
+def test_an_empty_table_gives_an_empty_one() -> None:
+    told = screen_table(OBSERVATIONS.empty_table(), event=AT_EVENT, plan=PLAN)
+    assert told.schema == SCREENED
+    assert told.num_rows == 0
+
+
+def test_a_table_of_another_schema_is_refused() -> None:
+    with pytest.raises(InputError, match="not a table of observations") as caught:
+        screen_table(pa.table({"count": [1]}), event=AT_EVENT, plan=PLAN)
+    assert caught.value.code == "E-INPUT-SCREEN"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("count", -1), ("count", None), ("visible_fraction", 1.5), ("detection_probability", 0.0), ("false_alarms", -1.0)],
+)
+def test_a_count_that_cannot_be_names_its_series(column: str, value: float | None) -> None:
+    series = Series(site="s", zone="z", cls="c")
+    table = observations_to_table([at(series, day, 3) for day in (-3.0, -1.0, 1.0, 3.0)])
+    field = OBSERVATIONS.field(column)
+    values = [*table[column].to_pylist()[:2], value, 1]
+    bad = table.set_column(table.schema.get_field_index(column), field, pa.array(values, field.type))
+    with pytest.raises(InputError, match=column.replace("count", "a count")) as caught:
+        screen_table(bad, event=AT_EVENT, plan=PLAN)
+    assert "s/z/c" in caught.value.where
+
+
+# --- what its p-values are worth --------------------------------------------------------------------------------------
+
+
+def alarms(p_values: np.ndarray) -> float:
+    return float((p_values <= 0.10).mean())
+
+
+def test_without_drift_one_in_ten_is_an_alarm_at_ten_per_cent() -> None:
+    told = screen_sites(**flat_sites(np.random.default_rng(20181), 1500, 40, 20))
+    error = 3 * math.sqrt(0.1 * 0.9 / 1500)
+    assert alarms(told.p_value_without_drift) == pytest.approx(0.10, abs=error)
+    covered = (told.step_without_drift[:, 0] < 0) & (told.step_without_drift[:, 2] > 0)
+    assert covered.mean() == pytest.approx(0.90, abs=error)
+
+
+def test_drift_is_mistaken_for_steps_unless_it_is_allowed_for() -> None:
+    told = screen_sites(**flat_sites(np.random.default_rng(20182), 1500, 40, 20, drift_sd=0.35))
+    error = 3 * math.sqrt(0.1 * 0.9 / 1500)
+    assert alarms(told.p_value_without_drift) > 0.25
+    assert alarms(told.p_value) < 0.10 + error
+    covered = (told.step[:, 0] < 0) & (told.step[:, 2] > 0)
+    assert covered.mean() > 0.90 - error

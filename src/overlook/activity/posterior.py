@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,15 @@ class Posterior:
     effects: Array
     effects_cov: Array
     levels: Array
+    #: `weights` of each drift asked for: every quantity of a finding needs them.
+    _weights: dict[float, Array] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def weights(self, drift: float = 1.0) -> Array:
+        if drift not in self._weights:
+            self._weights[drift] = self._weighed(drift)
+        return self._weights[drift]
+
+    def _weighed(self, drift: float) -> Array:
         log_mass = self.grid.log_mass_scaled(drift)
         total = self.log_ml + log_mass[self.index[:, 0], self.index[:, 1], self.index[:, 2]]
         weight: Array = np.exp(total - total.max())
@@ -131,9 +139,7 @@ def on_grid(
 
 def fit(design: Design, prior: Prior) -> Posterior:
     """The posterior of one series under `prior`."""
-    grid = hyper_grid(prior)
-    # A point is dropped only when it is negligible under the prior, half its drift and twice its drift.
-    visit = np.maximum.reduce([grid.log_mass_scaled(factor) for factor in (0.5, 1.0, 2.0)])
+    grid, visit = _grid_of(prior)
     found = on_grid(design, grid.drift_sd, grid.correlation_time_d, grid.dispersion_k, visit)
     visited, *arrays = found
     index, log_ml, contrast, effects, cov, levels = (array[:visited] for array in arrays)
@@ -147,6 +153,15 @@ def fit(design: Design, prior: Prior) -> Posterior:
         effects_cov=cov,
         levels=levels,
     )
+
+
+@lru_cache(maxsize=64)
+def _grid_of(prior: Prior) -> tuple[HyperGrid, Array]:
+    """The grid, and the log mass at which `fit_grid` visits its points: the same for every series under one prior."""
+    grid = hyper_grid(prior)
+    # A point is dropped only when it is negligible under the prior, half its drift and twice its drift.
+    visit: Array = np.maximum.reduce([grid.log_mass_scaled(factor) for factor in (0.5, 1.0, 2.0)])
+    return grid, visit
 
 
 def prior_variance(design: Design, prior: Prior) -> float:
