@@ -1,5 +1,6 @@
-"""Many readings, one answer: a prediction about a site is read in each of its zones, and at each of its events.
+"""Many readings, one answer: a prediction about a site is read in each of its zones, or at each of its events.
 
+Whether a site changed or stayed the same is one reading an event, of all its series together (composite.py).
 Some relations hold when they hold anywhere (active, changed, present, arrived …), others only when they hold everywhere
 (quiet, same, absent). What is not answered somewhere cannot hold everywhere.
 """
@@ -13,7 +14,7 @@ from overlook.claims.stance import Reading, Stance
 from overlook.terms import Relation
 
 _EVERYWHERE: frozenset[Relation] = frozenset({"quiet", "same", "absent"})
-#: Zones that disagree on these are told as such: neither is "the" answer for the site.
+#: Events that disagree on these are told as such: neither is "the" answer for the time.
 _ONE_LEVEL: frozenset[Relation] = frozenset({"changed", "same"})
 #: What one reading decides, and what only all of them decide; by whether the relation must hold everywhere.
 _STANCES: dict[bool, tuple[Stance, Stance]] = {
@@ -50,7 +51,7 @@ def combine(relation: Relation, readings: Sequence[Reading], *, unanswered: int)
         return Answer(stance=at_once, weak=all(r.weak for r in once), deciding=tuple(once))
     if both:
         return Answer(stance="mixed", weak=False, deciding=tuple(both))
-    if always and (whole := _whole(readings, always, unanswered=unanswered)):
+    if always and (whole := _whole(relation, readings, always, unanswered=unanswered)):
         # Holding everywhere is as weak as its weakest.
         return Answer(stance=at_last, weak=any(r.weak for r in whole), deciding=tuple(whole))
     return Answer(stance="silent", weak=False, deciding=())
@@ -62,10 +63,12 @@ def _is_disagreement(relation: Relation, once: Sequence[Reading], always: Sequen
     return relation in _ONE_LEVEL or whole_lacks_it
 
 
-def _whole(readings: Sequence[Reading], always: Sequence[Reading], *, unanswered: int) -> list[Reading]:
+def _whole(
+    relation: Relation, readings: Sequence[Reading], always: Sequence[Reading], *, unanswered: int
+) -> list[Reading]:
     """The readings by which something holds everywhere: the site's own, or every zone's; [] when it is not shown."""
     site = [r for r in readings if not r.zone]
-    if site and all(r in always for r in site):
+    if site and all(r in always for r in site) and not (unanswered and relation in _ONE_LEVEL):
         return site
     zones = [r for r in readings if r.zone]
     return list(zones) if zones and not unanswered and all(r in always for r in zones) else []
