@@ -370,6 +370,8 @@ def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, 
         yield from (("notes of a pattern", note) for note in p.notes)
     yield from (("notes of the assessment", note) for note in assessment.notes)
     yield from (("a timeline", t.summary) for t in result.timelines)
+    yield from (("a figure", c.text) for row in result.findings for c in row.curves)
+    yield from (("a figure", f.text) for f in result.fleets)
 
 
 def declared_words(case: Case) -> tuple[str, ...]:
