@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev env-study demo test lint bench calibration lock clean
+.PHONY: env env-dev env-study demo test lint bench speed oracle calibration lock clean
 
 env: $(VENV)/.run-installed
 
@@ -53,6 +53,16 @@ bench: env-dev
 # The tables of docs/explanation/calibration.md: within an hour on two quiet cores. CALIBRATION_ARGS=--quick: does it run?
 calibration: env-study
 	$(BIN)/python -m benchmarks.calibration $(CALIBRATION_ARGS)
+
+# The tables of docs/explanation/screening.md: what both tiers cost beside their peers, and what the screen is worth.
+speed: env-study
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/speed.py screen
+	$(BIN)/python benchmarks/speed.py first --sites 100 --fleets 50
+
+# tests/activity/nuts_quantiles.json anew, by the no-U-turn sampler: a quarter of an hour.
+oracle: env-study
+	$(BIN)/python benchmarks/nuts_oracle.py --draws 2500 --warmup 700
 
 # Locks name no host; `uv` comes from wherever `UV` says.
 UV ?= uv
