@@ -12,7 +12,7 @@ from scipy.stats import fisher_exact, pearsonr, rankdata
 
 from activity.drifting import AT_EVENT, EVENT, SERIES, count, drifting
 from activity.drifting_index import drifting_index
-from overlook.activity import answer, describe, pattern_row
+from overlook.activity import anomaly, answer, breaks, describe, pattern_row
 from overlook.activity.confounders import _fisher_p
 from overlook.activity.design import build
 from overlook.activity.posterior import fit
@@ -330,3 +330,25 @@ def test_the_clock_reaches_the_answer_of_an_event() -> None:
     assert asked.model.dispersion_k is not None
     assert wrong.model.dispersion_k is not None
     assert asked.model.dispersion_k > 2 * wrong.model.dispersion_k  # the week explains what was noise
+
+
+def test_a_break_where_the_sensor_changes_has_to_be_larger_than_sensors_differ() -> None:
+    values = mixed(4, 0.0, 1.0, 0.6, (40, 25))
+    named = breaks(SERIES, values, plan=PLAN)
+    not_named = breaks(SERIES, [replace(o, sensor="unknown") for o in values], plan=PLAN)
+    assert not_named.verdict == "changed"
+    assert named.p_value is not None
+    assert not_named.p_value is not None
+    assert named.p_value > 3 * not_named.p_value
+    assert named.verdict == "undetermined"
+
+
+def test_a_new_sensor_is_no_surprise_by_what_sensors_differ() -> None:
+    """The first image of a second sensor may lie off by what two sensors may differ by."""
+    values = mixed(4, 0.0, 0.0, 1.0, (27, 13))
+    new = replace(values[-1], value=values[-1].value * 1.6)
+    same = anomaly(SERIES, values[:-1], new, plan=PLAN)
+    other = anomaly(SERIES, values[:-1], replace(new, sensor="B"), plan=PLAN)
+    assert same.p_value is not None
+    assert other.p_value is not None
+    assert same.p_value < 0.05 < other.p_value
