@@ -141,9 +141,30 @@ def plan_images(
         )
         return replace(bare, notes=(*notes(bare, days, asked.power), why))
     rng = np.random.default_rng([asked.seed, zlib.crc32(question.id.encode())])
-    latent = _latent(record, spans, prior, asked)
-    latent = with_errors(latent, fit_ways, record, prior)
-    situation = Situation(
+    situation = situation_of(question, event, plan, prior, record, fit_ways, asked, rng)
+    how = preferred(fit_ways, record)
+    sky = sky_over(days.every, clouds)
+    told = _simulated(bare, situation, days, how, ways, sky, asked)
+    told = replace(
+        told,
+        assumptions=assumptions(plan, prior, clouds, sensors, how, days, rate=None if record.kept else asked.rate),
+    )
+    return _next(replace(told, notes=notes(told, days, asked.power)), situation, days, fit_ways, sky, finding, rng)
+
+
+def situation_of(
+    question: Question,
+    event: Event,
+    plan: Plan,
+    prior: Prior,
+    record: Usable,
+    ways: Sequence[Imaging],
+    asked: Asked,
+    rng: np.random.Generator,
+) -> Situation:
+    """What is known of a question, with `asked.replicates` sites that may be. `ways`: how images to come are taken."""
+    latent = with_errors(_latent(record, windows(event.during, plan), prior, asked), ways, record, prior)
+    return Situation(
         question=question,
         event=event,
         plan=plan,
@@ -153,14 +174,6 @@ def plan_images(
         drawn=draw_sites(latent, asked.replicates, rng),
         seed=int(rng.integers(2**31)),
     )
-    how = preferred(fit_ways, record)
-    sky = sky_over(days.every, clouds)
-    told = _simulated(bare, situation, days, how, ways, sky, asked)
-    told = replace(
-        told,
-        assumptions=assumptions(plan, prior, clouds, sensors, how, days, rate=None if record.kept else asked.rate),
-    )
-    return _next(replace(told, notes=notes(told, days, asked.power)), situation, days, fit_ways, sky, finding, rng)
 
 
 def _unknown(record: Usable, asked: Asked) -> str:
