@@ -250,6 +250,12 @@ def test_arrays_must_fit(values: np.ndarray) -> None:
         screen_sites(**(one_site(1) | {"exposure": values}))
 
 
+@pytest.mark.parametrize("asked", [{"probabilities": (0.0, 0.5)}, {"probabilities": ()}, {"threads": 0}])
+def test_what_nobody_can_ask(asked: dict) -> None:
+    with pytest.raises(ValueError, match=next(iter(asked))):
+        screen_sites(**one_site(1), **asked)
+
+
 def test_mixture_quantiles_of_far_apart_components() -> None:
     weight, mean, sd = np.array([0.5, 0.3, 0.2]), np.array([-40.0, 0.0, 3.0]), np.array([1e-3, 2.0, 0.1])
     p, found = np.array([0.01, 0.5, 0.7, 0.99]), np.empty(4)
@@ -385,7 +391,14 @@ def test_a_table_of_another_schema_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("count", -1), ("count", None), ("visible_fraction", 1.5), ("detection_probability", 0.0), ("false_alarms", -1.0)],
+    [
+        ("count", -1),
+        ("count", None),
+        ("count", 10**10),
+        ("visible_fraction", 1.5),
+        ("detection_probability", 0.0),
+        ("false_alarms", -1.0),
+    ],
 )
 def test_a_count_that_cannot_be_names_its_series(column: str, value: float | None) -> None:
     series = Series(site="s", zone="z", cls="c")

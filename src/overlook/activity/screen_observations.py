@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from overlook.activity.design import _holds_new_year
 from overlook.activity.event import _HISTORY_D, _MOST_HISTORY, windows
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
-from overlook.activity.screen import screen_sites
+from overlook.activity.screen import MOST_COUNT, screen_sites
 from overlook.activity.series import LONGEST_WHEN_D, SAME_LOOK_D, to_days, usable
 from overlook.errors import InputError
 from overlook.terms import OBSERVATIONS, Interval, Plan, Series, observations_from_table
@@ -177,7 +177,7 @@ def _require_possible(table: pa.Table, images: _Images, keys: list[tuple[str, st
     )
     recall = pc.fill_null(taken["detection_probability"], 1.0).to_numpy()
     for good, what in (
-        (count >= 0, "a count must be there and not negative"),
+        ((count >= 0) & (count <= MOST_COUNT), f"a count must be there, from 0 to {MOST_COUNT:g}"),
         ((visible > 0) & (visible <= 1), "visible_fraction must be in (0, 1]"),
         ((recall > 0) & (recall <= 1), "detection_probability must be in (0, 1]"),
         ((false >= 0) & np.isfinite(false), "false_alarms must be finite and not negative"),
