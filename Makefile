@@ -62,7 +62,7 @@ speed: env-study
 
 # tests/activity/nuts_quantiles.json anew, by the no-U-turn sampler: a quarter of an hour.
 oracle: env-study
-	$(BIN)/python benchmarks/nuts_oracle.py --draws 2500 --warmup 700
+	$(BIN)/python benchmarks/nuts_oracle.py
 
 # Locks name no host; `uv` comes from wherever `UV` says.
 UV ?= uv
