@@ -180,7 +180,7 @@ def test_the_case_declares_the_reader_the_plan_and_that_all_is_made_up(
     for zone, declared in zip(place.zones, spec.zones, strict=True):
         back = shapely.transform(zone.geometry, to_plane.transform, interleaved=False)
         assert back.area == pytest.approx(shapely.Polygon(declared.outline).area, rel=1e-4)
-    assert len(case.claims) == 5
+    assert len(case.claims) == 6
     quiet = [p for claim in case.claims for p in claim.predictions if p.relation == "quiet"]
     assert quiet[0].must_be_in_the_open
 

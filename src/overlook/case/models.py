@@ -195,7 +195,7 @@ class Prediction(Entry):
     relation: Relation = _f(
         "`changed` and `same` speak of a counted class at an event; `active`, `quiet`, `present` and `absent` of a "
         "class or an indicator in a window; `built`, `removed` and `altered` of a structure that is sighted, "
-        "`arrived` and `left` of a thing that moves."
+        "`arrived` and `left` of a thing that moves: one that is sighted, or a class by its boxes."
     )
     site: Ref = _f("Id of the site; may be left out when the case has one.", "")
     zone: Ref = _f("Id of the zone; left out, the whole site.", "")

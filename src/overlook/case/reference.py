@@ -35,7 +35,8 @@ said), has no area, is more than 50 km across, or looks as if latitude and longi
 **Predictions.** `active`, `quiet`, `present` and `absent` take a `class` or an `indicator`, and `window` or the whole
 period; `changed` and `same` need `event`, and take the plan's windows. Without `class` they are about every class of
 the plan, and without `zone` about every zone that is not roofed: all these series are tested together, with one error
-rate. `arrived`, `left`, `built`, `removed`, `altered` need `indicator`: counts have no identity.
+rate. `arrived` and `left` take an `indicator`, or a `class` whose boxes are drawn on registered images; `built`,
+`removed` and `altered` need an `indicator`: counts have no identity.
 A prediction with `inside: true`, or in a zone of kind `building`, is *not observable*, whatever is seen.
 
 **Mistakes** are told as `case.yaml:LINE:COLUMN: field: what`, the first in the file, and how many more there are.

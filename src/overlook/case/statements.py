@@ -26,7 +26,7 @@ from overlook.terms import (
 
 #: Relations of a level at an event, which only counts have; and of one thing's coming and going, which counts have not.
 AT_AN_EVENT = ("changed", "same")
-TRANSITIONS = ("arrived", "left", "built", "removed", "altered")
+OF_A_STRUCTURE = ("built", "removed", "altered")
 #: Today's date in the east is tomorrow's in the west.
 _SLACK = timedelta(days=1)
 
@@ -193,8 +193,8 @@ def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> 
     elif p.relation in AT_AN_EVENT and p.indicator is not None:
         what = f"`{p.relation}` is told from counts: give `class`, not `indicator`"
         mistakes.append(Mistake("VALUE", (*path, "indicator"), what, of_key=True))
-    elif p.relation in TRANSITIONS and p.indicator is None:
-        what = f"`{p.relation}` is told from sightings of one thing: give `indicator`, not `class`"
+    elif p.relation in OF_A_STRUCTURE and p.indicator is None:
+        what = f"`{p.relation}` is told from sightings of one structure: give `indicator`, not `class`"
         mistakes.append(Mistake("VALUE", (*path, "class"), what, of_key=True))
     if p.inside and p.must_be_in_the_open:
         what = "what lies inside cannot be in the open as well"

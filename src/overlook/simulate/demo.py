@@ -256,6 +256,36 @@ claims:
         needs_gsd_m: 0.5
         rivals:
           - {id: wrecks, name: "vehicles that were left there for good", predicts: same}
+  - id: coming-and-going
+    quote: "Shipping containers and vehicles are coming and going."
+    kind: direct
+    chain: [expert]
+    said: 2021-12-20
+    credibility: "2"
+    predictions:
+      - id: vehicles-come
+        relation: arrived
+        site: site-alpha
+        zone: yard
+        class: vehicle
+        window: {from: 2021-09-04, to: 2021-12-20}
+        statement: "Vehicles come to places in the yard that were empty."
+        needs_gsd_m: 0.5
+        rivals:
+          - {id: wrecks, name: "vehicles that were left there for good", predicts: different}
+          - {id: dummies, name: "dummies that stand where they were put", predicts: different, is_deception: true}
+      - id: containers-go
+        relation: left
+        site: site-alpha
+        zone: yard
+        class: container
+        window: {from: 2021-09-04, to: 2021-12-20}
+        statement: "Containers leave the places in the yard where they stood."
+        needs_gsd_m: 0.5
+        rivals:
+          - {id: stock, name: "a stock that nobody touches", predicts: different}
+          - {id: dummies, name: "dummies that stand where they were put", predicts: different, is_deception: true}
+    not_observable: ["what is in the containers"]
   - id: engines
     quote: "Engines are being assembled inside the main hall."
     kind: indirect
