@@ -66,7 +66,8 @@ def row(seeds: np.random.SeedSequence, replicates: int, true_d: float, declared:
             estimates.append(found.estimate)
             covered += low <= true_d <= high
             recall = np.full(len(times), min(declared, 0.999))
-            noted += misfit(states, times, recall, found.estimate.estimate, found.weight) is not None
+            false_boxes = np.full(len(times), FALSE_BOXES)
+            noted += misfit(states, times, recall, false_boxes, found.estimate.estimate, found.weight) is not None
         bounds += found.under_d is not None or found.over_d is not None
         held += low <= true_d <= high
     n = len(estimates)

@@ -211,7 +211,7 @@ def _noted(shape: float) -> int:
         found = dwell(states, times, recall, none, none, level=0.9)
         assert found.estimate is not None
         assert found.weight is not None
-        noted += misfit(states, times, recall, found.estimate.estimate, found.weight) is not None
+        noted += misfit(states, times, recall, none, found.estimate.estimate, found.weight) is not None
     return noted
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from overlook.activity.turnover_chain import SHARES, log_forward, mixed
-from overlook.terms import TAKEN, Estimate
+from overlook.activity.turnover_chain import SHARES, ghosts, log_forward, mixed
+from overlook.terms import Estimate
 
 Floats = NDArray[np.float64]
 States = NDArray[np.uint8]
@@ -105,7 +105,7 @@ def _profile(
     kinds: States, numbers: Floats, gaps_d: Floats, recall: Floats, false_boxes: Floats, grid: Floats
 ) -> tuple[Floats, Floats]:
     """For each dwell of the grid the greatest log likelihood (d,), and the distribution that has it (d, k)."""
-    ghost, ghost_share = _ghosts(kinds, numbers, false_boxes)
+    ghost, ghost_share = ghosts(kinds, numbers, false_boxes)
     weight = np.full(SHARES.size, 1.0 / SHARES.size)
     found, weights = np.empty(grid.size), np.empty((grid.size, SHARES.size))
     for i in range(grid.size - 1, -1, -1):
@@ -115,16 +115,6 @@ def _profile(
         found[i], weight = mixed(given_seen, numbers, ghost, ghost_share, 0.95 * weight + 0.05 / SHARES.size)
         weights[i] = weight
     return found, weights
-
-
-def _ghosts(kinds: States, numbers: Floats, false_boxes: Floats) -> tuple[Floats, float]:
-    """The probability of each pattern for a false alarm (one image takes it, in proportion), and the share of those."""
-    expected = float(false_boxes.sum())
-    if expected <= 0:
-        return np.zeros(len(kinds)), 0.0
-    once = (kinds == TAKEN).sum(axis=1) == 1
-    where = (kinds == TAKEN).argmax(axis=1)
-    return np.where(once, false_boxes[where] / expected, 0.0), min(expected / float(numbers.sum()), 0.95)
 
 
 def _read(grid: Floats, profile: Floats, level: float) -> Dwell:

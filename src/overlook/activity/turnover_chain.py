@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.laplace import _compiled
+from overlook.terms import TAKEN
 
 Floats = NDArray[np.float64]
 States = NDArray[np.uint8]
@@ -90,3 +91,13 @@ def mixed(
             break
         weight = weight * gradient / held
     return value, weight
+
+
+def ghosts(kinds: States, numbers: Floats, false_boxes: Floats) -> tuple[Floats, float]:
+    """The probability of each pattern for a false alarm (one image takes it, in proportion), and the share of those."""
+    expected = float(false_boxes.sum())
+    if expected <= 0:
+        return np.zeros(len(kinds)), 0.0
+    once = (kinds == TAKEN).sum(axis=1) == 1
+    where = (kinds == TAKEN).argmax(axis=1)
+    return np.where(once, false_boxes[where] / expected, 0.0), min(expected / float(numbers.sum()), 0.95)

@@ -295,7 +295,7 @@ def _length(seen: _Seen, reader: Reader, plan: Plan, sure: float) -> tuple[Dwell
         ]
     if found.estimate is None or found.weight is None:
         return found, [f"these images bound how long a stay lasts neither way ({closest})"]
-    unlike = misfit(seen.states, seen.times_d, reader.recall, found.estimate.estimate, found.weight)
+    unlike = misfit(seen.states, seen.times_d, reader.recall, reader.false_boxes, found.estimate.estimate, found.weight)
     if unlike is not None:
         shown, expected = unlike
         return Dwell(), [
