@@ -15,7 +15,8 @@ NOT_ENOUGH = "Not enough imagery"
 class Telling:
     """A finding in words: one sentence of its answer for page one, and its row in the table of findings.
 
-    `numbers` are (what, as printed). `missed` says what these images could have missed; empty when it cannot be said.
+    `numbers` are (what, as printed). `table`: rows, the first its head and the last its totals; empty for most kinds.
+    `missed` says what these images could have missed; empty when it cannot be said.
     """
 
     lead: str
@@ -26,6 +27,7 @@ class Telling:
     effect: str = NONE
     step: str = NONE
     missed: str = ""
+    table: tuple[tuple[str, ...], ...] = ()
 
 
 def level(f: Finding) -> str:
