@@ -4,7 +4,7 @@ Made-up sites of six series that share their images and part of their drift (cor
 ratios; their first two, first four and all six are answered together. Prints the tables
 of docs/explanation/composite.md.
 
-    python benchmarks/composite.py [--sites N] [--seed S]
+    python benchmarks/composite.py [--sites N] [--seed S] [--table N]
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def told(findings: list[EventFinding], true, pooled: EventFinding) -> dict[str, 
     }
 
 
-def study(sites: int, seed: int) -> None:
+def study(sites: int, seed: int, table: int | None) -> None:
     print(
         f"{sites} sites a row, {N_BEFORE} images in {BEFORE_D} days before and {N_AFTER} in {AFTER_D} after, shared by"
     )
@@ -129,6 +129,8 @@ def study(sites: int, seed: int) -> None:
     )
     print("Shares of sites; Monte-Carlo error of .10 is", f"{math.sqrt(0.09 / sites):.3f}.")
     for s, (name, (ratios, columns)) in enumerate(SCENARIOS.items()):
+        if table not in (None, s + 1):
+            continue
         print(f"\n### {name}\n")
         print("| correlation | series |", " | ".join(columns), "|")
         print("|---|---|" + "---|" * len(columns))
@@ -151,7 +153,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sites", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--table", type=int, help="print this one of the tables alone: 1 to 5")
     given = parser.parse_args()
     begun = time.perf_counter()
-    study(given.sites, given.seed)
+    study(given.sites, given.seed, given.table)
     print(f"\n{time.perf_counter() - begun:.0f} s on one core.")
