@@ -48,7 +48,7 @@ def power_with(
     def ask(rng: np.random.Generator) -> list[tuple[int, Imaging]]:
         return [(d.day, how) for side, more in zip(sides, n, strict=True) if more for d in spread(side, more, rng)]
 
-    return powers(situation, ask, ratio=asked.ratio, target=asked.power, key=[1])
+    return powers(situation, ask, ratio=asked.ratio, target=asked.power)
 
 
 def against_the_formulas(replicates: int, seed: int) -> None:
@@ -139,7 +139,7 @@ def timed(seed: int) -> None:
         )
         core, clock = time.process_time() - start, time.perf_counter() - wall
     print(
-        f"3. a question with 22 images and two sensors, all by default: {core:.1f} s of one core ({clock:.1f} s by clock)"
+        f"3. a question with 22 images, two sensors, all by default: {core:.1f} s of one core ({clock:.1f} s by clock)"
     )
 
 

@@ -137,7 +137,7 @@ def test_without_drift_and_with_large_counts_the_closed_formulas_hold() -> None:
 
 
 def test_power_rises_with_images_and_the_prediction_of_the_bound_is_the_last() -> None:
-    asked = Asked(ratio=2.0, images=(5, 12, 25), replicates=40, rate=8.0)
+    asked = Asked(ratio=1.5, images=(5, 12, 25), replicates=40, rate=8.0)
     told = planned([], asked=asked, plan=replace(PLAN, margin=None))
     estimates = [p.power_changed.estimate for p in told.curve]
     for few, many in pairwise(told.curve):

@@ -134,6 +134,7 @@ def plan_images(
     days = parted(open_days(spans, record, unseen, covers, now_d))
     obstacle = index_obstacle(record.kept) or _unknown(record, asked)
     fit_ways = [how for how, unfit in ways if not unfit]
+    fit_names = {how.sensor for how in fit_ways}
     if obstacle or not fit_ways:
         why = (
             obstacle
@@ -147,7 +148,15 @@ def plan_images(
     told = _simulated(bare, situation, days, how, ways, sky, asked)
     told = replace(
         told,
-        assumptions=assumptions(plan, prior, clouds, sensors, how, days, rate=None if record.kept else asked.rate),
+        assumptions=assumptions(
+            plan,
+            prior,
+            clouds,
+            [s for s in sensors if s.id in fit_names],
+            how,
+            days,
+            rate=None if record.kept else asked.rate,
+        ),
     )
     return _next(replace(told, notes=notes(told, days, asked.power)), situation, days, fit_ways, sky, finding, rng)
 

@@ -81,8 +81,8 @@ def curve(
                 rows.setdefault((*added, pool is not days.new and bool(days.archive)), pool)
     every = max(rows, key=lambda row: (row[0] + row[1], row[2]))
     made = []
-    for number, (row, pool) in enumerate(rows.items()):
-        changed, same = powers(situation, _on_days(pool, row, how), ratio=ratio, target=target, key=[1, number])
+    for row, pool in rows.items():
+        changed, same = powers(situation, _on_days(pool, row, how), ratio=ratio, target=target)
         made.append(
             CurvePoint(
                 images_before=have[0] + row[0],
@@ -126,12 +126,12 @@ def options(
             more = [days.every] if i == 0 and days.new and days.archive and not unfit else []
             asked += [(how, unfit, every_d, pool) for pool in (*pools, *more) if pool]
     made = []
-    for number, (how, unfit, every_d, pool) in enumerate(asked):
+    for how, unfit, every_d, pool in asked:
         expected = _expected(pool, every_d, how, sky)
         powers_of = (
             (None, None)
             if unfit
-            else powers(situation, _under_skies(pool, every_d, how, sky), ratio=ratio, target=target, key=[2, number])
+            else powers(situation, _under_skies(pool, every_d, how, sky), ratio=ratio, target=target)
         )
         made.append(
             CollectionOption(

@@ -28,7 +28,7 @@ from overlook.terms import BOUNDS, Count, Event, EventFinding, Index, Plan, Powe
 Array = NDArray[np.float64]
 
 #: After so many replicates, and each so many more, it is looked whether the answer is clear already.
-BLOCK = 20
+BLOCK = 30
 _MOST_COUNTED = 1e7
 _Z95 = 1.959964
 
@@ -177,16 +177,15 @@ def _shown(
     return replace(blank, value=min(value, BOUNDS.get(blank.unit, math.inf)), evidence=())
 
 
-def powers(
-    situation: Situation, ask: Ask, *, ratio: float, target: float, key: Sequence[int]
-) -> tuple[Power, Power | None]:
+def powers(situation: Situation, ask: Ask, *, ratio: float, target: float) -> tuple[Power, Power | None]:
     """Power to call `ratio` changed (the right way), and to say "the same" of a ratio of 1 (None without a margin).
 
-    `ask` draws the days that are usable in a replicate, and how they are taken. `key` names the random numbers.
+    `ask` draws the days that are usable in a replicate, and how they are taken. Every call has the same sites and the
+    same random numbers: what differs between two powers is the images.
     """
     margin = situation.plan.margin
-    changed = _power(situation, ask, math.log(ratio), _is_called(ratio), target, [*key, 0])
-    same = None if margin is None else _power(situation, ask, 0.0, _is_same, target, [*key, 1])
+    changed = _power(situation, ask, math.log(ratio), _is_called(ratio), target, 0)
+    same = None if margin is None else _power(situation, ask, 0.0, _is_same, target, 1)
     return changed, same
 
 
@@ -208,11 +207,11 @@ def _power(
     log_ratio: float,
     says: Callable[[EventFinding], bool],
     target: float,
-    key: Sequence[int],
+    truth: int,
 ) -> Power:
     hits = done = 0
     for number, drawn in enumerate(situation.drawn):
-        rng = np.random.default_rng([situation.seed, *key, number])
+        rng = np.random.default_rng([situation.seed, truth, number])
         site, _ = with_ratio(situation.latent, drawn, log_ratio)
         observations = seen_again(situation, site, rng)
         observations += [image(situation, how, day, site, rng) for day, how in ask(rng)]
