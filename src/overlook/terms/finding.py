@@ -41,8 +41,10 @@ class Missed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Density:
-    """The posterior of a ratio, to be drawn: `density` per unit of the natural logarithm, at equal steps of the logarithm
-    from ratio `low` to `high`, which hold 99.8% of it. `log_sd`: its standard deviation on that scale."""
+    """The posterior of a ratio, to be drawn: `density` per unit of the natural logarithm, at equal steps of it.
+
+    They run from ratio `low` to `high`: 3.3 standard deviations (`log_sd`, on that scale) to each side of the mean.
+    """
 
     low: float
     high: float
