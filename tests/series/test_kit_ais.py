@@ -11,15 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 import shapely
 
 from overlook.activity import Looked, observe
 from overlook.collect import Registering, add_boxes, gate, register, scenes
-from overlook.detect import Matches, PersonBoxes, corners_in, match, read_boxes
+from overlook.detect import Look, Matches, PersonBoxes, corners_in, follow, match, read_boxes
 from overlook.errors import InputError
 from overlook.imagery import make_chip
-from overlook.terms import Chip, NotObserved, Plan, Scene, Site, Zone
+from overlook.terms import TAKEN, Chip, NotObserved, Plan, Scene, Site, Zone
 from shared import SHARED, needs
 
 pytestmark = needs("vehicles-kit-ais")
@@ -203,6 +204,43 @@ def test_a_row_of_twenty_parked_cars_stays_whole_while_the_avenue_moves(avenue: 
     driving = avenue.within(155, lane).tolist()
     assert len(driving) == 4
     assert not set(driving) & stayed
+
+
+def test_over_four_frames_parked_cars_keep_their_places_and_lanes_empty(crossing: Place) -> None:
+    grid_gsd_m = crossing.site.grid_gsd_m
+    looks = []
+    for frame, table in crossing.tables.items():
+        registration = crossing.chips[frame].meta.registration
+        residual_m = 0.0 if frame == 74 else registration.residual_m
+        assert residual_m is not None
+        vehicles = pc.is_in(table["cls"], pa.array(["vehicle"]))
+        looks.append(
+            Look(
+                scene=str(frame),
+                boxes=table.filter(vehicles),
+                unusable=crossing.chips[frame].unusable,
+                residual_px=residual_m / grid_gsd_m,
+                drawing_px=DRAWING_M / grid_gsd_m,
+            )
+        )
+    found = follow(looks)
+    assert found.crowded == ()
+    at = found.centres_px * grid_gsd_m / GSD_M
+    parked = np.zeros(len(at), dtype=bool)
+    for kerb in KERBS:
+        parked |= shapely.contains_xy(shapely.Polygon(kerb), at[:, 0], at[:, 1])
+    # Of the six at the kerbs one is a large vehicle.
+    assert parked.sum() == 5
+    assert (found.states[parked] == TAKEN).all()
+    moving = np.zeros(len(at), dtype=bool)
+    for lane in LANES:
+        moving |= shapely.contains_xy(shapely.Polygon(lane), at[:, 0], at[:, 1])
+    assert moving.sum() >= 5
+    # What drives is gone by the last frame; a queue may stop for a moment where another car had stood.
+    at_first, at_last = found.states[moving, 0] == TAKEN, found.states[moving, -1] == TAKEN
+    assert at_first.sum() >= 4
+    assert not (at_first & at_last).any()
+    assert (found.states[moving] == TAKEN).sum(axis=1).max() <= 2
 
 
 def test_without_registration_the_parked_cars_would_seem_to_leave(crossing: Place) -> None:
