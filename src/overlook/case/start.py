@@ -84,6 +84,13 @@ plan:
 ## How well the people who draw boxes or count find what is there. Undeclared is unknown, not perfect.
 # observers:
 #   - {{id: anna, detection_probability: 0.9, detection_probability_sd: 0.03, basis: 40 images read twice}}
+
+## What images could be had, for `overlook plan`. It changes no answer: docs/how-to/plan-images.md.
+# collection:
+#   sensors:
+#     - {{id: fine, gsd_m: 0.5, revisit: 3d, archived: 0.3}}
+#   clouds:                      ## by month, January first: the probability that an image is usable
+#     - {{site: site, usable: [0.3, 0.4, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.3], source: a climatology}}
 """
 
 
