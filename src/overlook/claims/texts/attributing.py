@@ -14,10 +14,14 @@ from overlook.claims.texts.cues import Cue, find_cues
 from overlook.claims.texts.features import to_statement
 from overlook.claims.texts.page import Page, make_page
 from overlook.claims.texts.sources import Range, source_of
+from overlook.terms.said import SourceKind
 from overlook.terms.statement import Statement
 
 #: Words in a quotation that nothing introduces, for it to be a statement of an unknown speaker and no scare quotes.
 _SPOKEN = 5
+
+#: Paragraphs back in which the noun that "he" stands for is looked for.
+_NEAR = 2
 
 
 @dataclass(slots=True)
@@ -28,8 +32,10 @@ class Draft:
     source: Range | None
     content: list[Range]
     nested: list[Range]
+    #: The paragraph in which it ends, the first token of its sentence, and the paragraph in which it begins.
     paragraph: int
     sentence: int
+    begins: int
     open_colon: bool = False
 
 
@@ -37,8 +43,19 @@ def statements(text: str, published: date | None) -> tuple[Statement, ...]:
     """The statements of `text` in order (see `read_text`)."""
     del published  # the grammar of dates resolves against it
     page = make_page(text)
-    drafts = _drafts(page)
-    return tuple(to_statement(page, draft) for draft in drafts)
+    found: list[Statement] = []
+    known: SourceKind | None = None
+    at = -2
+    for draft in _drafts(page):
+        statement = to_statement(page, draft, known if draft.begins - at <= _NEAR else None)
+        found.append(statement)
+        if statement.source_type is not None:
+            known, at = statement.source_type, draft.begins
+    return tuple(sorted(found, key=_first_character))
+
+
+def _first_character(statement: Statement) -> int:
+    return min(span.start for span in (*(statement.source or ()), *statement.cue, *statement.content))
 
 
 def _drafts(page: Page) -> list[Draft]:
@@ -107,7 +124,7 @@ def _in_sentence(page: Page, a: int, b: int, number: int) -> list[Draft]:
             # What a later cue of the sentence takes whole, with its own cues, is that one's content.
             before, nested = None, [draft.source for draft in drafts if draft.source is not None]
             content = _content(page, a, b, cue, source, begin, None)
-            drafts = [Draft(cue, source, content, nested, number, a)]
+            drafts = [Draft(cue, source, content, nested, number, a, number)]
             shared = source
             continue
         if before is not None and any(s <= cue.first < e for s, e in before.content):
@@ -121,7 +138,7 @@ def _in_sentence(page: Page, a: int, b: int, number: int) -> list[Draft]:
             if cut <= s:
                 before.content.pop()
         content = _content(page, a, b, cue, source, begin, before)
-        draft = Draft(cue, source, content, [], number, a)
+        draft = Draft(cue, source, content, [], number, a, number)
         if cue.frame == "quote" and not content:
             draft.open_colon = page.lows[b - 1] == ":"
             if not draft.open_colon:
@@ -194,6 +211,11 @@ def _content(
         return [(source[0] - 1, source[0]), (cue.last + 1, right_end(page, cue.last + 1, b, "relative"))]
     if cue.frame == "as-said":
         return _around_as(page, floor, b, cue, begin)
+    if cue.frame == "if-believed":
+        comma = next((k for k in range(cue.last + 1, b) if page.tags[k] == "," and not page.inside[k]), b)
+        return [(comma + 1, right_end(page, comma + 1, b, "that"))] if comma + 1 < b else []
+    if cue.kind == "hearsay":
+        return _around_hearsay(page, floor, b, cue)
     if cue.frame == "after":
         return _around_after(page, floor, b, cue, source, begin)
     start = cue.start
@@ -216,6 +238,15 @@ def _around_phrase(page: Page, floor: int, b: int, cue: Cue, source: Range | Non
     return [found] if found else []
 
 
+def _around_hearsay(page: Page, floor: int, b: int, cue: Cue) -> list[Range]:
+    """The clause around the adverb."""
+    s = cue.first
+    while s > floor and (page.inside[s - 1] or page.tags[s - 1] not in ",:.S"):
+        s -= 1
+    end = right_end(page, cue.last + 1, b, "obj")
+    return [(x, y) for x, y in ((s, cue.first), (cue.last + 1, end)) if y > x]
+
+
 def _around_as(page: Page, floor: int, b: int, cue: Cue, begin: int) -> list[Range]:
     """ "As X said, content" or "content, as X said"."""
     j = cue.last + 1
@@ -233,9 +264,10 @@ def _around_after(page: Page, floor: int, b: int, cue: Cue, source: Range | None
     j = cue.last + 1
     if source is not None and source[0] > cue.head:
         j = max(j, source[1])
-    if j < b and page.tags[j] == "," and not page.inside[j]:
-        if (j + 1 < b and page.inside[j + 1]) or (not cue.inverted and continues_after(page, j, b)):
-            found.append((j + 1, right_end(page, j + 1, b, "that")))
+    quoted = j + 1 < b and page.inside[j + 1]
+    comma = j < b and page.tags[j] == "," and not page.inside[j]
+    if comma and (quoted or (not cue.inverted and continues_after(page, j, b))):
+        found.append((j + 1, right_end(page, j + 1, b, "that")))
     return [(s, e) for s, e in found if e > s]
 
 
@@ -243,4 +275,4 @@ def _loose_quotes(page: Page, a: int, b: int, number: int, drafts: list[Draft]) 
     """A spoken sentence in quotation marks without any cue: somebody said it, and the text does not say who."""
     quote = page.quote_at(a)
     if quote is not None and quote.first == a and quote.n_words >= _SPOKEN and quote.last >= b - 2:
-        drafts.append(Draft(None, None, [(a, min(b, quote.last + 1))], [], number, a))
+        drafts.append(Draft(None, None, [(a, min(b, quote.last + 1))], [], number, a, number))

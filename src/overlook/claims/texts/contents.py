@@ -36,7 +36,7 @@ def right_end(page: Page, start: int, b: int, frame: str) -> int:
         elif depth == 0 and k > start:
             if tag == "," and _ends_at_comma(page, k, b, wide):
                 return k
-            if not wide and _ends_phrase(page, k, b, frame):
+            if not wide and _ends_phrase(page, start, k, b):
                 return k
         k += 1
     return b
@@ -58,15 +58,18 @@ def _ends_at_comma(page: Page, k: int, b: int, wide: bool) -> bool:
     return False
 
 
-def _ends_phrase(page: Page, k: int, b: int, frame: str) -> bool:
+def _ends_phrase(page: Page, start: int, k: int, b: int) -> bool:
     tags, lows = page.tags, page.lows
     tag = tags[k]
+    if lows[k] == "as":
+        return k + 1 < b and tags[k + 1] in "P"
     if tag == "S" or lows[k] in _TEMPORAL or tag == ":":
-        return True
+        return lows[k] not in {"because", "than"}
     if lows[k] in {"after", "before", "since", "until"} and k + 1 < b and tags[k + 1] in "PG":
         return True
     if tag == "C" and k + 1 < b and tags[k + 1] in "VUB":
-        return not frame.endswith("inf") or tags[k + 1] != "V"
+        base = page.lexicon.lemmas.get(lows[k + 1]) == lows[k + 1]
+        return not (tags[k + 1] == "V" and base and "T" in tags[start:k])
     return tag == "-" and page.words[k] in {"—", "–", "--"}
 
 

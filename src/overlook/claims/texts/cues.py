@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from overlook.claims.texts.frames import PREPOSITIONS, next_frame, right_frame
 from overlook.claims.texts.page import Page
-from overlook.claims.texts.phrases import phrase_start, source_end
+from overlook.claims.texts.phrases import noun_phrase_end, source_end, subject_start
 from overlook.claims.texts.tags import NOMINAL
 
 _BE = frozenset(
@@ -44,29 +44,14 @@ class Cue:
 
 def find_cues(page: Page, a: int, b: int) -> list[Cue]:
     """The cues of the sentence [a, b), in order."""
-    lexicon, lows, tags, inside = page.lexicon, page.lows, page.tags, page.inside
-    lemmas, found, past = lexicon.lemmas, [], a
+    inside = page.inside
+    found: list[Cue] = []
+    past = a
     for k in range(a, b):
         if inside[k] or k < past:
             continue
-        low = lows[k]
-        cue = None
-        tag = tags[k]
-        if low in lexicon.phrases:
-            cue = _phrase(page, b, k)
-        if cue is not None:
-            pass
-        elif tag in "VUBEG":
-            lemma = lemmas.get(low)
-            if lemma is not None and (lemma in lexicon.frames or lemma in lexicon.joined):
-                cue = _verb(page, a, b, k, lemma)
-            if cue is None and tag in "VUB":
-                cue = _beside_quote(page, a, b, k)
-        elif tag == "N" and low in lexicon.nouns:
-            cue = _noun(page, a, b, k)
-        elif tag == "J" and low in lexicon.adjectives:
-            cue = _adjective(page, a, b, k)
-        elif low == ":":
+        cue = _cue_at(page, a, b, k)
+        if cue is None and page.lows[k] == ":" and not (found and found[-1].start == k + 1):
             cue = _colon(page, a, b, k)
         if cue is not None:
             found.append(cue)
@@ -74,18 +59,47 @@ def find_cues(page: Page, a: int, b: int) -> list[Cue]:
     return found
 
 
+def _cue_at(page: Page, a: int, b: int, k: int) -> Cue | None:
+    """The cue whose head is token k."""
+    lexicon, low, tag = page.lexicon, page.lows[k], page.tags[k]
+    cue = None
+    if tag in "VUBEG":
+        if low in lexicon.phrases:
+            cue = _phrase(page, b, k)
+        lemma = lexicon.lemmas.get(low)
+        if cue is None and lemma is not None and (lemma in lexicon.frames or lemma in lexicon.joined):
+            cue = _verb(page, a, b, k, lemma)
+        if cue is None and tag in "VUB":
+            cue = _beside_quote(page, a, b, k)
+        if cue is None and low in lexicon.adjectives:
+            cue = _adjective(page, a, b, k)
+    elif tag in "IS":
+        if low in lexicon.phrases:
+            cue = _phrase(page, b, k)
+        if cue is None and low == "in" and k > a:
+            cue = _in_poll(page, b, k)
+    elif tag == "N" and low in lexicon.nouns:
+        cue = _noun(page, a, b, k)
+    elif tag == "J" and low in lexicon.adjectives:
+        cue = _adjective(page, a, b, k)
+    elif tag == "R" and low in lexicon.hearsay and k + 1 < b:
+        # "The site was reportedly closed": somebody said so, and the text does not say who.
+        cue = Cue(k, k, k, low, "hearsay", "hearsay", k + 1)
+    return cue
+
+
 def group_start(page: Page, a: int, k: int) -> int:
     """The first token of the verb group that ends at k: auxiliaries, modals, adverbs and "to" before it."""
     tags, first = page.tags, k
     at = k - 1
     while at >= a and not page.inside[at]:
-        if tags[at] in "MA" or (tags[at] == "T" and tags[k] in "VvA"):
+        if tags[at] in "MA" or (tags[at] == "T" and tags[at + 1] in "VA"):
             first = at
-        elif tags[at] != "R":
+        elif tags[at] != "R" and page.lows[at] != "first":
             break
         at -= 1
     # Adverbs just before belong to the group: "reportedly said", "also told".
-    while first > a and tags[first - 1] == "R" and not page.inside[first - 1]:
+    while first > a and (tags[first - 1] == "R" or page.lows[first - 1] == "first") and not page.inside[first - 1]:
         first -= 1
     return first
 
@@ -95,8 +109,8 @@ def _beside_quote(page: Page, a: int, b: int, k: int) -> Cue | None:
     first = group_start(page, a, k)
     if _is_passive(page, first, k):
         return None
-    frame, start = right_frame(page, k + 1, b, False)
-    subject = phrase_start(page, a, first)
+    frame, start, _ = right_frame(page, k + 1, b, addressed=False)
+    subject = subject_start(page, a, first)
     lemma = page.lexicon.lemmas.get(page.lows[k], page.lows[k])
     if frame in {"", "comma"} and subject < first and _quote_ends(page, subject):
         quote = page.quote_at(subject - 1)
@@ -121,38 +135,58 @@ def _is_passive(page: Page, first: int, k: int) -> bool:
 
 
 def _verb(page: Page, a: int, b: int, k: int, lemma: str) -> Cue | None:
-    lows, tags, lexicon = page.lows, page.tags, page.lexicon
-    first, last = group_start(page, a, k), k
-    joined = lexicon.joined.get(lemma)
-    if joined is not None:
-        for at in range(k + 1, min(b, k + 5)):
-            entry = joined.get(lows[at])
-            if entry is not None:
-                lemma, last = entry, at
-                break
-            if tags[at] not in "DJNXP":
-                break
-    frames = lexicon.frames.get(lemma)
+    lemma, last = _with_second_word(page, b, k, lemma)
+    frames = page.lexicon.frames.get(lemma)
     if frames is None:
         return None
+    first = group_start(page, a, k)
+    if page.lows[max(a, k - 2) : k + 1] == ["to", "be", "believed"] and "if" in page.lows[a:first]:
+        return Cue(k, first, k, lemma, "if-believed", "verb", k + 1)
     passive = _is_passive(page, first, k)
-    before = tags[first - 1] if first > a else ""
-    if tags[k] in "BE" and not passive and first == k and (tags[k] == "E" or (last + 1 < b and lows[last + 1] == "by")):
-        passive = before in NOMINAL or before in {",", ")"}
-        if not passive:
+    if page.tags[k] in "BE" and first == k and not passive:
+        reduced = _reduced(page, a, b, k, last, lemma)
+        if reduced is None:
             return None
-    if tags[k] == "B" and first == k and lemma == "ask" and before in {"", "S", "w", ","}:
-        passive = True  # "Asked by a reporter whether ..., she said"
-    if tags[k] in "BE" and first == k and before in {"D", "X"}:
-        return None
+        passive = reduced
     return _framed(page, a, b, Cue(k, first, last, lemma, "", "verb", last + 1, passive), frames)
 
 
+def _with_second_word(page: Page, b: int, k: int, lemma: str) -> tuple[str, int]:
+    """`pointed out`, `issued a short statement`: the entry of both words, and the token of the second."""
+    joined = page.lexicon.joined.get(lemma)
+    if joined is not None:
+        for at in range(k + 1, min(b, k + 5)):
+            entry = joined.get(page.lows[at])
+            if entry is not None:
+                return entry, at
+            if page.tags[at] not in "DJNXP":
+                break
+    return lemma, k
+
+
+def _reduced(page: Page, a: int, b: int, k: int, last: int, lemma: str) -> bool | None:
+    """A past form without auxiliary: is it a passive participle ("reports seen by")? None: an adjective, no cue."""
+    before = page.tags[k - 1] if k > a else ""
+    if before in {"D", "X"}:
+        return None
+    if page.tags[k] == "B" and lemma == "ask" and before in {"", "S", "w", ","}:
+        return True  # "Asked by a reporter whether ..., she said"
+    if page.tags[k] == "E" or (last + 1 < b and page.lows[last + 1] == "by"):
+        return True if before in NOMINAL or before in {",", ")"} else None
+    return False
+
+
 def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue | None:
-    frame, start = right_frame(page, cue.last + 1, b, cue.lemma in page.lexicon.addressed and not cue.passive)
+    addressed = cue.lemma in page.lexicon.addressed and not cue.passive
+    frame, start, adjuncts = right_frame(page, cue.last + 1, b, addressed=addressed)
+    if frame == "obj" and frames & {"quote", "any"}:
+        e = noun_phrase_end(page, start, b)
+        if e + 1 < b and page.lows[e] == ":" and page.inside[e + 1]:
+            frame, start = "quote", e + 1  # "reveals a few facts: “...”"
     prefix = "be-" if cue.passive else ""
     anything = "any" in frames
-    if (anything or "after" in frames) and not cue.passive and _is_after(page, a, b, cue, frame, start, frames):
+    finite = page.tags[cue.head] in "VUB" and not cue.passive and page.tags[cue.first] not in "TM"
+    if (anything or "after" in frames) and finite and _is_after(page, a, b, cue, frame, start, frames):
         if frame in {"", "comma", "quote"} and not cue.inverted and cue.frame != "relative":
             cue.last = max(cue.last, start - 1 if start < b and page.tags[start - 1] not in ",:" else start - 2)
         return cue
@@ -165,8 +199,6 @@ def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue
             frame, start = "inf", start - 1
         elif frame == "clause" and prefix + "obj" in frames:
             frame = "obj"
-        elif frame == "obj" and prefix + "be" in frames:
-            frame = "be"
         elif cue.passive and "be" in frames:
             cue.frame, cue.start = "be", cue.last + 1
             return cue
@@ -174,6 +206,7 @@ def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue
             return None
     cue.frame = prefix + frame
     cue.start = start
+    cue.last = max(cue.last, adjuncts - 1)
     if frame in PREPOSITIONS and cue.last + 1 < b and page.lows[cue.last + 1] == frame:
         cue.last += 1
     return cue
@@ -182,7 +215,7 @@ def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue
 def _is_after(page: Page, a: int, b: int, cue: Cue, frame: str, start: int, frames: frozenset[str]) -> bool:
     """Does what is said stand before the cue, or around it? Then its frame is set: after, as, or relative."""
     tags = page.tags
-    subject = phrase_start(page, a, cue.first)
+    subject = subject_start(page, a, cue.first)
     before = tags[subject - 1] if subject > a and not page.inside[subject - 1] else ""
     own = subject < cue.first
     if own and _quote_ends(page, subject) and page.words[subject - 2] in _PAUSES:
@@ -265,6 +298,14 @@ def _phrase(page: Page, b: int, k: int) -> Cue | None:
     return None
 
 
+def _in_poll(page: Page, b: int, k: int) -> Cue | None:
+    """`Mrs. Clinton leads by ten points in a new poll`: the poll says so."""
+    e = noun_phrase_end(page, k + 1, b)
+    if any(page.lows[i] in page.lexicon.surveys for i in range(k + 1, e)):
+        return Cue(k, k, k, "in", "phrase", "phrase", k + 1)
+    return None
+
+
 def _noun(page: Page, a: int, b: int, k: int) -> Cue | None:
     tags, lows = page.tags, page.lows
     frame, start = next_frame(page, k + 1, b)
@@ -307,7 +348,7 @@ def _colon(page: Page, a: int, b: int, k: int) -> Cue | None:
     quote = page.quote_at(k + 1)
     if quote is not None and quote.first == k + 1 and quote.n_words > _LABEL and tags[k - 1] in "QNPX)":
         return Cue(k, k, k, ":", "colon", "colon", k + 1)
-    if a not in page.paragraph_starts or k - a > _LABEL or tags[a] != "Q":
+    if a not in page.paragraph_starts or k - a > _LABEL or tags[a] != "Q" or b - k < _LABEL:
         return None
     if not all(tags[i] in "QXC" for i in range(a, k)):
         return None

@@ -1,7 +1,8 @@
 """Frames: what follows a cue, named, and where the content that it introduces begins.
 
-Frames are `that`, `clause` (without *that*), `wh`, `quote` (a quotation, or a colon), `inf`, `ing`, `obj`, `so`, `comma`,
-a preposition by its own name, or "" for the end of the clause. lexicon/cues.yaml says which verb attributes in which.
+Frames are `that`, `clause` (without *that*), `wh`, `quote` (a quotation, or a colon), `inf`, `ing`, `obj`, `so`,
+`comma`, a preposition by its own name, or "" for the end of the clause. lexicon/cues.yaml says which verb attributes in
+which.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from overlook.claims.texts.page import Page
 from overlook.claims.texts.phrases import noun_phrase_end, skip_adjuncts
 from overlook.claims.texts.tags import FINITE
 
-PREPOSITIONS = frozenset({"about", "on", "of", "for", "against", "with", "to", "as", "in", "at", "over", "into", "by"})
-_BY_WORD = {"so": "so", ":": "quote"}
+PREPOSITIONS = frozenset(
+    {"about", "on", "of", "for", "against", "with", "to", "as", "in", "at", "over", "into", "by", "towards"}
+)
+_BY_WORD = {"so": "so", ":": "quote", "regarding": "about", "concerning": "about"}
 _BY_TAG = {"t": "that", "w": "wh"}
 _NOUN_PHRASE = frozenset("DpPQNJFBEGXR")
 #: Tokens that an aside between commas has at most.
@@ -20,9 +23,12 @@ _ASIDE = 8
 _CLAUSE = 22
 
 
-def right_frame(page: Page, j: int, b: int, addressed: bool) -> tuple[str, int]:
-    """What follows a cue that ends before token j: the name of the frame, and where the content begins."""
-    tags, lows = page.tags, page.lows
+def right_frame(page: Page, j: int, b: int, *, addressed: bool) -> tuple[str, int, int]:
+    """What follows a cue that ends before token j: the frame, where the content begins, and where the adjuncts end.
+
+    `addressed`: the cue may first name whom it speaks to ("told reporters on Monday that").
+    """
+    tags = page.tags
     j = skip_adjuncts(page, j, b)
     frame, start = next_frame(page, j, b)
     if addressed and frame in {"obj", "clause"}:
@@ -30,12 +36,12 @@ def right_frame(page: Page, j: int, b: int, addressed: bool) -> tuple[str, int]:
         e2 = skip_adjuncts(page, e, b)
         after, at = next_frame(page, e2, b)
         if after in {"that", "wh", "quote", "inf"}:
-            return after, (j if after == "inf" else at)
+            return after, (j if after == "inf" else at), j
         if e2 < b and tags[e2] in "PDQN" and tags[j] in "pQN" and _has_verb(page, e2, b):
-            return "clause", e2
-        if after in {"about", "of", "for", "to"} and lows[e2] == after:
-            return after, at
-    return frame, start
+            return "clause", e2, j
+        if after in {"about", "of", "for", "to"} and page.lows[e2] == after:
+            return after, at, j
+    return frame, start, j
 
 
 def next_frame(page: Page, j: int, b: int) -> tuple[str, int]:
@@ -47,7 +53,7 @@ def next_frame(page: Page, j: int, b: int) -> tuple[str, int]:
         return "quote", j
     tag = tags[j]
     if lows[j] in _BY_WORD:
-        return _BY_WORD[lows[j]], j + (lows[j] == ":")
+        return _BY_WORD[lows[j]], j + (lows[j] != "so")
     if tag == "," and j + 1 < b:
         return ("quote", j + 1) if inside[j + 1] else _past_aside(page, j, b)
     if tag in _BY_TAG:

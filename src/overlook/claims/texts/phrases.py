@@ -78,31 +78,51 @@ def phrase_start(page: Page, a: int, e: int) -> int:
     """The first token of the noun phrase that ends before token e, not before a."""
     tags, lows, inside = page.tags, page.lows, page.inside
     k, low = e - 1, max(a, e - _WALK)
+    if k > low and inside[k]:
+        # "star of television's “Scandal,” thanked": a short quotation after a noun names something.
+        quote = page.quotes[inside[k] - 1]
+        if quote.last != k or quote.n_words > _TITLE or quote.first <= low or tags[quote.first - 1] not in "NQX":
+            return e
+        k = quote.first - 1
     while k >= low and not inside[k]:
-        tag = tags[k]
-        if tag in "NQJDFX":
-            k -= 1
-        elif tag in "Pp":
-            if k == e - 1 or tags[k + 1] == "W":
-                return k
+        if tags[k] in "Pp":
+            if not (lows[k].endswith("self") and k == e - 1 > low and tags[k - 1] in "NQP"):
+                return k if k == e - 1 or tags[k + 1] == "W" or lows[k + 1].endswith("self") else k + 1
+            k -= 1  # "Clinton herself"
+            continue
+        before = k if tags[k] in "NQJDFX" else _passed(page, low, k, e)
+        if before < 0:
             break
-        elif (
-            tag in "BGE" and k + 1 < e and tags[k + 1] in "NQJ" and (k == low or tags[k - 1] in "DJXI,C" or tag == "J")
-        ):
-            k -= 1
-        elif tag == ")" and "(" in tags[max(low, k - 8) : k]:
-            while tags[k] != "(":
-                k -= 1
-            k -= 1
-        elif (
-            (tag == "I" and k > low and tags[k - 1] in "NQ)F" and k + 1 < e and lows[k - 1] not in page.lexicon.times)
-            or (tag == "C" and k > low and k + 1 < e and tags[k - 1] in "NQ" and not _clause_before(page, low, k))
-            or (tag == "R" and k + 1 < e and tags[k + 1] == "J")
-        ):
-            k -= 1
-        else:
-            break
-    return _trimmed(page, a, k + 1, e)
+        k = before - 1
+    s = _trimmed(page, a, k + 1, e)
+    return s if any(tags[i] in "NQPpDF" for i in range(s, e)) else e
+
+
+def _passed(page: Page, low: int, k: int, e: int) -> int:
+    """The first token of what the noun phrase that ends before e goes through at k; -1 where it begins after k."""
+    tags, tag = page.tags, page.tags[k]
+    if k + 1 >= e:
+        return _bracket(page, low, k) if tag == ")" else -1
+    after, before = tags[k + 1], tags[k - 1] if k > low else ""
+    if tag in "BGE" and after in "NQJ" and before in "DJXI,C":
+        return k
+    if tag == ")":
+        return _bracket(page, low, k)
+    if tag == "I" and before in "NQ)F" and before and page.lows[k - 1] not in page.lexicon.times:
+        return k
+    if tag == "I" and before in "BE" and before and k - 1 > low and tags[k - 2] == "N":
+        return k - 1  # "reports based on leaks"
+    if tag == "C" and before in "NQ" and before and not _clause_before(page, low, k):
+        return k
+    return k if tag == "R" and after == "J" else -1
+
+
+def _bracket(page: Page, low: int, k: int) -> int:
+    """The opening of the bracket that closes at k, when it is a short one."""
+    for at in range(k - 1, max(low, k - 8) - 1, -1):
+        if page.tags[at] == "(":
+            return at
+    return -1
 
 
 def _clause_before(page: Page, low: int, k: int) -> bool:
@@ -128,25 +148,35 @@ def _trimmed(page: Page, a: int, s: int, e: int) -> int:
     return s
 
 
+def subject_start(page: Page, a: int, first: int) -> int:
+    """Where the subject of the verb group at `first` begins, appositions between commas included; `first` for none."""
+    if first > a and page.tags[first - 1] == "," and not page.inside[first - 1]:
+        s = appositions_start(page, a, first - 1)
+        start = phrase_start(page, a, s) if s > a else s
+        return start if 0 <= start < s else first
+    return phrase_start(page, a, first)
+
+
 def appositions_start(page: Page, a: int, comma: int) -> int:
     """Where "X, the Y of Z, " begins, given the comma that ends it; -1 when the commas set off something else."""
-    tags, inside, best = page.tags, page.inside, -1
-    relative = False
+    tags, inside, best, last = page.tags, page.inside, -1, comma
+    relative = verb = False
     for k in range(comma - 1, max(a, comma - _WALK) - 1, -1):
         tag = tags[k]
-        if inside[k] or tag in ".:":
+        if tag in ".:" and not inside[k]:
             break
-        if tag in "W":
+        if tag == "W":
             relative = True
-        if tag == ",":
-            segment = tags[k + 1 : comma]
-            verbs = any(t in "VUMA" for t in segment)
-            if verbs and not relative:
+        elif tag in "VUMA" and not inside[k]:
+            verb = True
+        if tag == "," and not inside[k]:
+            opener = tags[k + 1]
+            if verb and not relative:
                 break
-            if k > a and tags[k - 1] in "NQP)X" and segment and segment[0] in "DJNQFWwXBGIR":
+            if k > a and (tags[k - 1] in "NQPF)X" or inside[k - 1]) and last - k > 1 and opener in "DJNQFWwXBGIR":
                 best = k
-            if relative:
-                relative = "W" not in segment[:3]
+            verb, last = False, k
+            relative = relative and opener != "W"
     return best
 
 

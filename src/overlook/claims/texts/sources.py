@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from overlook.claims.texts.cues import Cue
 from overlook.claims.texts.page import Page
-from overlook.claims.texts.phrases import appositions_start, phrase_start, source_end
+from overlook.claims.texts.phrases import phrase_start, source_end, subject_start
 
 Range = tuple[int, int]
+#: How far to the left the subject's verb may stand.
+_FAR = 60
 _POSSESSIVE = frozenset(["his", "her", "their", "my", "our", "its", "your"])
 _FROM = frozenset(["by", "from", "among"])
 
@@ -15,25 +17,53 @@ def source_of(page: Page, a: int, b: int, cue: Cue, shared: Range | None) -> Ran
     """The source's tokens [start, end), or None. `shared` is the subject that an earlier cue of the sentence has."""
     if cue.kind == "phrase":
         return to_the_right(page, cue.last + 1, b)
+    if cue.kind == "hearsay":
+        return None
     if cue.kind == "colon":
         s = phrase_start(page, a, cue.head)
         return (s, cue.head) if s < cue.head else None
     if cue.kind == "noun":
-        return _of_noun(page, a, b, cue)
+        return _of_noun(page, a, b, cue, shared)
+    if cue.lemma in page.lexicon.impersonal and cue.frame != "after":
+        return None
     if cue.passive:
         j = cue.last if page.lows[cue.last] == "by" else cue.last + 1
         return to_the_right(page, j + 1, b) if j < b and page.lows[j] == "by" else None
     if cue.inverted:
         return to_the_right(page, cue.head + 1, b)
-    return subject_of(page, a, cue.first, shared)
+    source = subject_of(page, a, cue.first, shared)
+    if source is None or source == shared:
+        return source
+    return _without_time(page, _with_name(page, a, source) if cue.frame != "after" else source)
+
+
+def _with_name(page: Page, a: int, source: Range) -> Range:
+    """`Lewis, an expert at the institute told`: the name before the one comma belongs to it."""
+    s, e = source
+    named = s - 1 > a and page.tags[s - 1] == "," and page.tags[s] == "D" and page.tags[a] == "Q"
+    return (a, e) if named and phrase_start(page, a, s - 1) == a else source
+
+
+def _without_time(page: Page, source: Range) -> Range:
+    """`The Post on Monday quoted`: without the day."""
+    s, e = source
+    k = e
+    while k - 1 > s and page.lows[k - 1] in page.lexicon.times:
+        k -= 1
+    if k < e and page.tags[k - 1] == "I" and k - 1 > s:
+        return (s, k - 1)
+    return source
 
 
 def subject_of(page: Page, a: int, first: int, shared: Range | None) -> Range | None:
     """The subject left of a verb group that begins at `first`."""
     tags = page.tags
     k = first - 1
-    if k < a or page.inside[k]:
+    if k < a:
         return shared
+    if page.inside[k]:
+        s = phrase_start(page, a, first)
+        return (s, first) if s < first else shared
     if tags[k] == "W" or (tags[k] == "t" and k > a and tags[k - 1] in "NQ"):
         return (k, k + 1)
     if tags[k] == ",":
@@ -51,11 +81,11 @@ def subject_of(page: Page, a: int, first: int, shared: Range | None) -> Range | 
 def _before_comma(page: Page, a: int, first: int, shared: Range | None) -> Range | None:
     """The subject when a comma stands before the verb group: "X, the Y of Z, said"; "Trump, however, said"."""
     tags, k = page.tags, first - 1
-    s = appositions_start(page, a, k)
-    if s >= 0:
-        start = phrase_start(page, a, s)
-        if start < s:
-            return (start, k)
+    start = subject_start(page, a, first)
+    if start < first:
+        return (start, k)
+    if shared is None and tags[a] in "QD" and phrase_start(page, a, k) == a and not any(t in "VUB" for t in tags[a:k]):
+        return (a, k)  # a comma too many
     if tags[first] in "GR":
         return shared or _main_subject(page, a, k)
     for at in range(k - 1, max(a, k - 8), -1):
@@ -65,24 +95,26 @@ def _before_comma(page: Page, a: int, first: int, shared: Range | None) -> Range
 
 
 def _main_subject(page: Page, a: int, before: int) -> Range | None:
-    """The subject of the nearest finite verb to the left."""
+    """The subject of the nearest finite verb to the left that has one."""
     tags, inside = page.tags, page.inside
-    for k in range(before - 1, max(a, before - 40) - 1, -1):
-        if inside[k]:
+    for k in range(before - 1, max(a, before - _FAR) - 1, -1):
+        if inside[k] or tags[k] not in "VUMAB" or k == a:
             continue
-        if tags[k] in "VUMAB" and k > a and (tags[k - 1] in "NQPWX)R" and tags[k - 1] != ""):
-            g = k
-            while g > a and tags[g - 1] in "RMA":
-                g -= 1
-            s = phrase_start(page, a, g)
-            if s < g:
-                return (s, g)
-            if g > a and tags[g - 1] == "W":
-                return (g - 1, g)
+        g = k
+        while g > a and tags[g - 1] in "RMA":
+            g -= 1
+        if g == a or inside[g - 1]:
+            continue
+        if tags[g - 1] == "W":
+            return (g - 1, g)
+        s = subject_start(page, a, g) if tags[g - 1] in "NQPX)," else g
+        if s < g:
+            return (s, g - (tags[g - 1] == ","))
     return None
 
 
-def _of_noun(page: Page, a: int, b: int, cue: Cue) -> Range | None:
+def _of_noun(page: Page, a: int, b: int, cue: Cue, shared: Range | None) -> Range | None:
+    """Whose claim it is: "his claim", "Lewis's claim", "a claim by", or the subject of the verb that governs it."""
     tags, lows = page.tags, page.lows
     k = cue.first - 1
     if k >= a:
@@ -94,6 +126,13 @@ def _of_noun(page: Page, a: int, b: int, cue: Cue) -> Range | None:
     for j in (cue.head + 1, cue.start):
         if j < b and lows[j] in _FROM:
             return to_the_right(page, j + 1, b)
+    if k >= a and tags[k] == "D":
+        k -= 1
+    if k > a and tags[k] in "VUBG" and not page.inside[k] and cue.frame != "is":
+        first = k
+        while first > a and tags[first - 1] in "RMAT":
+            first -= 1
+        return subject_of(page, a, first, shared)
     return None
 
 

@@ -25,8 +25,14 @@ _SUFFIXES = (
     ("ly", "R"), ("ing", "G"), ("ed", "B"), ("ous", "J"), ("ful", "J"), ("ive", "J"), ("able", "J"), ("ible", "J"),
     ("less", "J"), ("ish", "J"), ("ical", "J"), ("ary", "J"), ("ian", "N"), ("ic", "J"), ("al", "J"),
 )  # fmt: skip
+#: How near before a verb that ends its sentence the quotation may end: `“...,” a voice in the film states.`
+_NEAR = 7
+#: Words of closed classes that are names when written in capitals, or with one.
+_ACRONYMS = frozenset({"us", "it", "who"})
+_NAMES = frozenset({"may", "will"})
 #: Tags that the neighbours may change.
 _BY_CONTEXT = frozenset('BGD".tX')
+_DO = frozenset({"do", "does", "did", "don't", "doesn't", "didn't"})
 #: Words after which 's is "is" or "has".
 _CONTRACTING = frozenset({"it", "he", "she", "that", "there", "what", "who", "here"})
 #: What may follow a verb and seldom follows a noun that is not its subject.
@@ -38,13 +44,13 @@ def tag_tokens(tokens: Tokens, sentences: list[tuple[int, int]], inside: list[in
     raw = [""] * len(tokens.words)
     guessed: dict[str, str] = {}
     for first, stop in sentences:
-        _look_up(tokens, first, stop, lexicon, guessed, raw)
+        _look_up(tokens, first, stop, inside, lexicon, guessed, raw)
     tags = raw[:]
     for first, stop in sentences:
         for k in range(first, stop):
             tag = raw[k]
             if tag in "vz":
-                tags[k] = _noun_or_verb(tokens, tags, raw, first, k, stop)
+                tags[k] = _noun_or_verb(tokens, tags, raw, inside, first, k, stop)
             elif tag in _BY_CONTEXT and k > first:
                 tags[k] = _in_context(tokens, tags, raw, inside, k, stop, lexicon)
     return tags
@@ -62,7 +68,7 @@ def _in_context(
         return tag if after in "NQJvzFBGR" else "p"
     if tag == '"' and not inside[k] and tokens.lows[k - 1][-1:] == "s":
         return "X"
-    if tag == "." and k + 1 < stop and before == "Q" and after not in '".)':
+    if tag == "." and k + 1 < stop and before == "Q" and after not in '".':
         return "Q"
     if tag == "t" and k + 1 < stop and tokens.lows[k + 1] in lexicon.times:
         return "D"
@@ -71,7 +77,15 @@ def _in_context(
     return tag
 
 
-def _look_up(tokens: Tokens, first: int, stop: int, lexicon: Lexicon, guessed: dict[str, str], raw: list[str]) -> None:
+def _look_up(
+    tokens: Tokens,
+    first: int,
+    stop: int,
+    inside: list[int],
+    lexicon: Lexicon,
+    guessed: dict[str, str],
+    raw: list[str],
+) -> None:
     words, lows, table = tokens.words, tokens.lows, lexicon.tags
     headline = _is_headline(words, first, stop)
     opening = True
@@ -80,19 +94,23 @@ def _look_up(tokens: Tokens, first: int, stop: int, lexicon: Lexicon, guessed: d
         tag = table.get(low) or _MARKS.get(word)
         if tag is None:
             tag = guessed.get(low) or guessed.setdefault(low, _guess(low, lexicon.plain))
-        if word[0].isupper() and tag not in '".,:()-':
-            if opening:
-                if (tag in "vzV" and k + 1 < stop and words[k + 1][0].isupper() and not headline) or (
-                    low not in table and tag in "NJ"
-                ):
-                    tag = "Q"
-            elif tag not in _CLOSED or (len(word) > 1 and word.isupper() and low in {"us", "it", "who"}):
-                if not (headline and tag in "zVUBG"):
-                    tag = "Q"
-            elif low in {"may", "will"} and not headline and words[k - 1] not in {"“", '"'}:
-                tag = "Q"
+        if word[0].isupper():
+            following = words[k + 1] if k + 1 < stop else ""
+            tag = _capital(word, low, tag, following, known=low in table, opening=opening, headline=headline)
         raw[k] = tag
-        opening = tag in '":-(' or (opening and tag == "#")
+        opening = tag in ":-(" or (tag == '"' and inside[k] > 0 and k + 1 < stop and inside[k + 1] == inside[k])
+
+
+def _capital(word: str, low: str, tag: str, following: str, *, known: bool, opening: bool, headline: bool) -> str:
+    """The tag of a word with a capital: a name, unless the sentence, the headline or its class gives it the capital."""
+    if opening:
+        verb_of_name = tag in "vzV" and following[:1].isupper() and not headline
+        return "Q" if verb_of_name or (not known and tag in "NJ") else tag
+    if headline and tag in "zVUBG":
+        return tag
+    if not known or tag not in _CLOSED or (len(word) > 1 and word.isupper() and low in _ACRONYMS):
+        return "Q"
+    return "Q" if low in _NAMES and not headline else tag
 
 
 def _guess(low: str, plain: frozenset[str]) -> str:
@@ -114,31 +132,29 @@ def _is_headline(words: list[str], first: int, stop: int) -> bool:
     return len(longer) > 2 and sum(w[0].isupper() for w in longer) > 0.7 * len(longer)
 
 
-def _noun_or_verb(tokens: Tokens, tags: list[str], raw: list[str], first: int, k: int, stop: int) -> str:
+def _noun_or_verb(
+    tokens: Tokens, tags: list[str], raw: list[str], inside: list[int], first: int, k: int, stop: int
+) -> str:
     """Decide for a base form (`v`) or an -s form (`z`) that may be either."""
     at = k - 1
     while at > first and tags[at] == "R":
         at -= 1
-    before = tags[at] if at >= first else ""
+    before, low = (tags[at], tokens.lows[at]) if at >= first else ("", "")
     after = raw[k + 1] if k + 1 < stop else "."
-    if after == "R" and k + 2 < stop:
-        after = raw[k + 2] if raw[k + 2] != "R" else after
-    ends_in_s = raw[k] == "z"
-    if before in {"T", "M", "P"} or tokens.lows[at] in {"do", "does", "did", "don't", "doesn't", "didn't"}:
+    if after == "R" and k + 2 < stop and raw[k + 2] != "R":
+        after = raw[k + 2]
+    ends_in_s, verbal = raw[k] == "z", after in _AFTER_VERB
+    if before in {"M", "P", "W"} or low in _DO or (before == "T" and not ends_in_s):
+        return "V" if before != "W" or after not in {"M", "A", "U"} else "N"
+    if ends_in_s and verbal and low in {"this", "that"}:
         return "V"
-    if before in {"D", "J", "X", "F", "A", "I"} or (before == "G" and after not in _AFTER_VERB):
+    if before in {"T", "D", "J", "X", "F", "A", "I"} or (before == "G" and not verbal) or after in {"M", "A", "U"}:
         return "N"
-    if after in {"M", "A", "U"}:
-        return "N"
-    if before == "W":
-        return "V"
     if before in NOMINAL:
-        plural = tokens.lows[at].endswith("s") and not tokens.lows[at].endswith("ss")
+        plural = low.endswith("s") and not low.endswith("ss")
+        if ends_in_s and after in ".,":
+            return "V" if before == "Q" or any(inside[max(first, k - _NEAR) : k]) else "N"
         if ends_in_s:
-            if after in ".,":
-                return "V" if before == "Q" else "N"
             return "V" if (not plural or before == "Q") and after != "V" else "N"
-        return "V" if plural and (after in _AFTER_VERB or after in "IJGNW,.R") else "N"
-    if before in {",", "C", ")", "-", "p", '"', "", ":", "t"}:
-        return "V" if after in _AFTER_VERB else "N"
-    return "N"
+        return "V" if plural and (verbal or after in "IJGNW,.R") else "N"
+    return "V" if verbal and before in {",", "C", ")", "-", "p", '"', "", ":", "t"} else "N"

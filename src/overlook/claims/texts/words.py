@@ -33,6 +33,11 @@ class Lexicon:
     nouns: dict[str, frozenset[str]]
     phrases: dict[str, tuple[tuple[str, ...], ...]]
     statements: frozenset[str]
+    surveys: frozenset[str]
+    #: Verbs by which it is the writer who judges: "appears to be".
+    impersonal: frozenset[str]
+    #: Adverbs by which a writer passes on what somebody said: "reportedly".
+    hearsay: frozenset[str]
     #: Nouns and adjectives whose ending looks like that of another class: "family", "building".
     plain: frozenset[str]
     said: frozenset[str]
@@ -57,7 +62,8 @@ def lexicon() -> Lexicon:
     hedges = _read("hedges")
     frames = _frames(cues["verbs"])
     lemmas, tags = _inflected(verbs, frames)
-    tags |= _closed_classes(grammar)
+    adjectives = _frames(cues["adjectives"])
+    tags |= dict.fromkeys(adjectives, "J") | _closed_classes(grammar)
     times = _words(grammar["months_and_days"]) | _words(grammar["time_nouns"])
     said = {form for form, lemma in lemmas.items() if frames.get(lemma, frozenset()) & {"after", "any"}}
     return Lexicon(
@@ -66,10 +72,13 @@ def lexicon() -> Lexicon:
         frames=frames,
         addressed=_words(cues["addressed"]),
         joined=_joined(frames),
-        adjectives=_frames(cues["adjectives"]),
+        adjectives=adjectives,
         nouns=_frames(cues["nouns"]),
         phrases=_phrases(cues["phrases"]),
         statements=_words(cues["statements"]),
+        impersonal=_words(cues["impersonal"]),
+        surveys=_words(cues["surveys"]),
+        hearsay=_words(cues["hearsay"]),
         plain=_words(grammar["plain"]),
         said=frozenset(said),
         abbreviations=_words(grammar["abbreviations"]),
