@@ -185,6 +185,22 @@ def test_one_reader_answers_and_the_others_are_told_of() -> None:
     assert any("2 images read by others" in note for note in notes)
 
 
+def test_the_same_image_twice_is_no_second_look() -> None:
+    counts = [count(0, 0.0, 3), count(1, 5.0, 3), count(2, 9.0, 3, evidence=("image0", "boxes2")), count(3, 12.0, 3)]
+    mine, notes = turnover_counts(SERIES, counts)
+    assert [o.scene for o in mine] == ["0", "1", "3"]
+    assert any("the same image twice" in note for note in notes)
+
+
+def test_an_image_of_unknown_registration_is_named_with_its_reason() -> None:
+    rows = np.array([[2, 2]] * 4, dtype=np.uint8)
+    counts = [count(j, float(j), 4) for j in range(3)]
+    known = followed(rows, left_out=(("2", "it is not registered"),))
+    found = turnover(QUESTION, counts, followed=known, zone=YARD, plan=PLAN)
+    assert [(p.before, p.after) for p in found.pairs] == [("0", "1")]
+    assert "1 image not compared (2): it is not registered" in found.notes
+
+
 def test_a_provisional_model_is_never_compared() -> None:
     mine, notes = turnover_counts(SERIES, [count(j, j, 3, provisional=True) for j in range(4)])
     assert mine == ()

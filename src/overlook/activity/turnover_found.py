@@ -74,10 +74,18 @@ def turnover_counts(
     if not readers:
         return (), record.notes
     reader = min(readers, key=lambda r: (-readers[r], r))
-    mine = tuple(o for o in counts if o.observer == reader)
-    others = len(counts) - len(mine)
-    notes = (f"{others} images read by others than {reader} left out: readers draw differently",) if others else ()
-    return mine, (*record.notes, *notes)
+    of_reader = [o for o in counts if o.observer == reader]
+    # The first of an image's evidence is its own digest: one file under two names, or dates, is one image.
+    first: dict[tuple[str, ...], Count] = {}
+    for o in of_reader:
+        first.setdefault(o.evidence[:1] or (o.scene,), o)
+    mine = tuple(first.values())
+    notes = list(record.notes)
+    if others := len(counts) - len(of_reader):
+        notes.append(f"{others} images read by others than {reader} left out: readers draw differently")
+    if twice := len(of_reader) - len(mine):
+        notes.append(f"{twice} left out, the same image twice: it is no second look")
+    return mine, tuple(notes)
 
 
 def turnover(
