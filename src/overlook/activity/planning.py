@@ -53,6 +53,8 @@ RATIO = 1.5
 #: Orders of a schedule where no number of images is known to do, and never more than the other.
 _ORDERS, _MOST_ORDERS = 10, 40
 _MOST_SIMULATED = 40
+#: Days that are ranked: of longer windows, evenly chosen ones.
+_MOST_CANDIDATES = 400
 #: How far back `event` looks for what is usual at a site.
 _HISTORY_D = 800.0
 
@@ -279,7 +281,7 @@ def _next(
             how=how,
             p_usable=sky.of(d.day) * (how.archived if d.source == "archive" else 1.0),
         )
-        for d in days.every
+        for d in days.every[:: math.ceil(len(days.every) / _MOST_CANDIDATES) or 1]
         for how in ways
     ]
     if not wanted:

@@ -27,14 +27,14 @@ class OpenDay:
 def open_days(
     spans: Windows, record: Usable, unseen: Sequence[NotObserved], hidden: Sequence[Interval], now_d: float
 ) -> tuple[OpenDay, ...]:
-    """Whole days inside a window without a usable image; past ones not if their image is known to show clouds, and
+    """Whole days inside a window without a usable image; past ones (a day that has begun is one) not if their image is known to show clouds, and
     none on which something hides the zone."""
     seen = {day_of(t) for t in record.time_d} | _hidden(hidden)
     cloudy = _days(unseen, "cloud")
     found = []
     for window, is_after in ((spans.before, False), (spans.after, True)):
         for day in _whole_days(window):
-            is_new = day > now_d
+            is_new = day >= now_d
             if day in seen or (not is_new and day in cloudy):
                 continue
             found.append(OpenDay(day=day, is_after=is_after, source="new" if is_new else "archive"))
@@ -61,7 +61,7 @@ def gaps_of(
         too_coarse=len(coarse),
         otherwise_unusable=len(otherwise),
         without_image=len(left),
-        to_come=sum(day > now_d for day in left),
+        to_come=sum(day >= now_d for day in left),
     )
 
 
