@@ -102,7 +102,7 @@ def broken(replicates: int, seed: int) -> None:
 def sizes(replicates: int, seed: int) -> None:
     """Nothing comes or goes: how often the test says that it does; and things come and go: how often it says so."""
     one_sided = (1 - LEVEL) / 2
-    print(f"\nerror alone called coming and going (nominal {one_sided:.3f}) and, with as many staying 10 gaps each, found")
+    print(f"\nerror alone called coming and going (nominal {one_sided:.3f}) and, as many staying 10 gaps each, found")
     head = " ".join(f"{f'{m} images':>20}" for m in (4, 10, 20))
     print(f"{'things':>7} {'recall':>7} {head}")
     for things in (5, 30, 200):
