@@ -27,8 +27,11 @@ class OpenDay:
 def open_days(
     spans: Windows, record: Usable, unseen: Sequence[NotObserved], hidden: Sequence[Interval], now_d: float
 ) -> tuple[OpenDay, ...]:
-    """Whole days inside a window without a usable image; past ones (a day that has begun is one) not if their image is known to show clouds, and
-    none on which something hides the zone."""
+    """Whole days (since 1970, UTC) inside a window without a usable image, and on which nothing hides the zone.
+
+    A day that has begun is past: the archive has an image of it or none. Past days whose image is known to show clouds
+    are left out.
+    """
     seen = {day_of(t) for t in record.time_d} | _hidden(hidden)
     cloudy = _days(unseen, "cloud")
     found = []
