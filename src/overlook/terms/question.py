@@ -18,8 +18,8 @@ class Question:
     of a site at an event, with one error rate; `turnover`: what stayed, left and arrived between registered images;
     `break`: did the level ever step, event or none.
 
-    `series.cls` is a class for counts, an indicator for presence and transition. A composite's series are its `members`;
-    its own names what they share and the plan's others do not. `event` and `window` as the kind needs.
+    `series.cls` is a class for counts, an indicator for presence and transition. A composite's series are its
+    `members`; its own names what they share and the plan's others do not. `event` and `window` as the kind needs.
     """
 
     kind: QuestionKind

@@ -69,7 +69,8 @@ class Prediction:
     """What overhead images would show if (a part of) the claim were true.
 
     Exactly one of `cls` (vehicles, containers: counted) and `indicator` (crane, plume: sighted) is set; neither, of
-    `changed` and `same`, for the pattern of all planned classes. `zone` is "" for the whole site. `event` names the event that `changed` and `same` are about.
+    `changed` and `same`, for the pattern of all planned classes. `zone` is "" for the whole site. `event` names the
+    event that `changed` and `same` are about.
     `must_be_in_the_open`: the claim itself puts the thing in the open during `window`, so that absence can
     speak; never true of what hides or comes and goes. `inside` marks what lies under a roof or in a person's
     mind (intent, payload, what is being made): it is not observable, whatever was seen.
