@@ -1,6 +1,7 @@
 """The no-U-turn sampler on 30 simulated sites: what both tiers are compared with in tests/activity/test_nuts.py.
 
-    make oracle
+    make oracle                                                # half an hour of one processor
+    .venv/bin/python benchmarks/nuts_oracle.py --compare       # both tiers against what was written
 
 Fifteen sites drift and are sampled under the whole decision model: y_i ~ Poisson(v_i r_i e^eta_i g_i + v_i f_i), g_i ~
 Gamma(k, k) integrated out, eta_i the effects of `activity.design` plus an Ornstein-Uhlenbeck process, log-normal priors
@@ -230,14 +231,55 @@ def quantiles(values: np.ndarray) -> list[float]:
     return [round(float(q), 5) for q in np.quantile(values, PROBABILITIES)]
 
 
+def compare() -> None:
+    """Errors of both tiers' quantiles in sds of the oracle's posterior: the greatest of any site, and their rms."""
+    from activity import test_nuts as oracle
+    from overlook.activity import screen_sites
+
+    def screened(sites: list[dict[str, Any]]) -> list[Any]:
+        return [
+            screen_sites(**oracle.arrays(site), probabilities=PROBABILITIES).step_without_drift[0] for site in sites
+        ]
+
+    def decided(sites: list[dict[str, Any]], what: str, prior: Any) -> list[Any]:
+        found = [oracle.decided(site, prior) for site in sites]
+        return [(p.effect("step") if what == "step" else p.contrast()).quantiles(*PROBABILITIES) for p in found]
+
+    still, drifting = oracle.STILL, oracle.DRIFTING
+    rows = [("screen, step", still, "step", screened(still))]
+    for what in ("step", "ratio"):
+        rows.append((f"decision, {what}, no drift", still, what, decided(still, what, oracle.NO_DRIFT)))
+        rows.append((f"decision, {what}, drift", drifting, what, decided(drifting, what, DEFAULT_PRIOR)))
+    print(
+        "| what | sites | 5 % | 25 % | 50 % | 75 % | 95 % | root mean square |",
+        "|---|---|---|---|---|---|---|---|",
+        sep="\n",
+    )
+    for name, sites, what, told in rows:
+        error = oracle.errors(sites, what, told)
+        greatest = " | ".join(f"{x:.3f}" for x in np.abs(error).max(axis=0))
+        print(f"| {name} | {len(sites)} | {greatest} | {np.sqrt((error**2).mean()):.3f} |")
+    ess = [site["effective_sample_size"] for site in oracle.ORACLE["sites"]]
+    print(
+        f"\nworst split R-hat {max(site['r_hat'] for site in oracle.ORACLE['sites'])}, least effective sample size "
+        f"{min(ess)}: its own 5 % quantile is uncertain by {np.sqrt(0.05 * 0.95 / min(ess)) / 0.103:.3f} sd there"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument(
+        "--compare", action="store_true", help="only print how far both tiers are from what was written"
+    )
     parser.add_argument("--first", type=int, default=0, help="the number of the first site")
     parser.add_argument("--sites", type=int, default=30)
     parser.add_argument("--draws", type=int, default=2500)
     parser.add_argument("--warmup", type=int, default=700)
     parser.add_argument("--out", type=Path, default=TARGET)
     args = parser.parse_args()
+    if args.compare:
+        compare()
+        return
     import jax
 
     jax.config.update("jax_enable_x64", True)
