@@ -58,9 +58,9 @@ calibration: env-study
 speed: env-study
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/speed.py screen
-	$(BIN)/python benchmarks/speed.py first --sites 100 --fleets 50
+	$(BIN)/python benchmarks/speed.py first --sites 100 --fleets 30
 
-# tests/activity/nuts_quantiles.json anew, by the no-U-turn sampler: a quarter of an hour.
+# tests/activity/nuts_quantiles.json anew, by the no-U-turn sampler: ten minutes of one processor.
 oracle: env-study
 	$(BIN)/python benchmarks/nuts_oracle.py
 

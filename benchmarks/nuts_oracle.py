@@ -1,6 +1,6 @@
 """The no-U-turn sampler on 30 simulated sites: what both tiers are compared with in tests/activity/test_nuts.py.
 
-    make oracle                                                # half an hour of one processor
+    make oracle                                                # ten minutes of one processor
     .venv/bin/python benchmarks/nuts_oracle.py --compare       # both tiers against what was written
 
 Fifteen sites drift and are sampled under the whole decision model: y_i ~ Poisson(v_i r_i e^eta_i g_i + v_i f_i), g_i ~

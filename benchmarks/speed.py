@@ -280,7 +280,7 @@ def main() -> None:
     parser.add_argument("--sites", type=int, default=2000)
     parser.add_argument("--many", type=int, default=100_000)
     parser.add_argument("--table", type=int, default=20_000)
-    parser.add_argument("--fleets", type=int, default=50)
+    parser.add_argument("--fleets", type=int, default=30)
     args = parser.parse_args()
     if args.what == "screen":
         worth(args.sites)
