@@ -102,7 +102,7 @@ def test_coming_and_going_supports_activity_by_itself() -> None:
     about = prediction("active", rivals=(OTHER_USE, DECEPTION))
     part = judged(case(about), moved())
     assert part.verdict == "supported"
-    assert part.observable.startswith("Of vehicle in Yard, more came and went than errors")
+    assert part.observable.startswith("More vehicles came and went in Yard than errors")
     assert part.probability is None
     assert any("4 stayed, 9 left and 8 arrived" in line for line in part.why)
     assert any("about 2.5 leave or arrive" in line for line in part.why)

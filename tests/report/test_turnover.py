@@ -70,7 +70,7 @@ def test_bounds_and_openness_are_told_as_such() -> None:
     under = tell(finding(dwell_under_d=3.6), names())
     assert "lasts under 3.6 days" in under.sentence
     standing = tell(finding(verdict="standing", kept_at_least=0.81), names())
-    assert "Whether by the same vehicle, places cannot tell." in standing.sentence
+    assert "Whether by the same vehicles, places cannot tell." in standing.sentence
     none = tell(finding(pairs=(), stayed=0, left=0, arrived=0, verdict="undetermined"), names())
     assert none.lead == "Not enough imagery"
     assert none.table == ()

@@ -146,6 +146,12 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
+def several(cls: str) -> str:
+    """More than one of a class, in words: `vehicles`. A class that ends in s, or in craft, is its own plural."""
+    name = named(cls)
+    return name if name.endswith(("s", "craft")) else f"{name}s"
+
+
 def plural(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 

@@ -6,14 +6,14 @@ It can only speak for such a claim. That the same places stay taken contradicts 
 from __future__ import annotations
 
 from overlook.claims.asking import tested
-from overlook.claims.phrases import as_rate, interval, named, number, place, plural, site_of, within
+from overlook.claims.phrases import as_rate, interval, named, number, place, plural, several, site_of, within
 from overlook.claims.stance import Reading, Stance
 from overlook.terms import Case, Prediction, TurnoverFinding
 
 _SHOWN = {
-    "active": "Of {cls} in {where}, more came and went than errors of reading alone would make{when}.",
-    "arrived": "Of {cls} in {where}, more arrived than errors of reading alone would make{when}.",
-    "left": "Of {cls} in {where}, more left than errors of reading alone would make{when}.",
+    "active": "More {cls} came and went in {where} than errors of reading alone would make{when}.",
+    "arrived": "More {cls} arrived in {where} than errors of reading alone would make{when}.",
+    "left": "More {cls} left {where} than errors of reading alone would make{when}.",
 }
 
 
@@ -26,7 +26,7 @@ def read_turnover(prediction: Prediction, f: TurnoverFinding, case: Case) -> Rea
     if f.exploratory:
         why.append("The answer is exploratory: too few pairs of images, or asked when they had been seen.")
     said = _SHOWN[relation].format(
-        cls=named(f.series.cls), where=where, when=within(prediction.window, site_of(case, f.series.site))
+        cls=several(f.series.cls), where=where, when=within(prediction.window, site_of(case, f.series.site))
     )
     return Reading(
         finding=f.id,

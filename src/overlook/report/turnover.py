@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from overlook.claims.phrases import several
 from overlook.report.telling import NOT_ENOUGH, Telling, cap
 from overlook.report.words import NONE, Names, chance, counted, interval_of, isolated, number, percent, rate
 from overlook.terms import PairTurnover, TurnoverFinding, instant
@@ -22,10 +23,11 @@ _HEAD = (
 
 
 def tell(f: TurnoverFinding, names: Names) -> Telling:
-    what, place = isolated(f.series.cls) or "things", names.place(f.series)
+    what, place = isolated(several(f.series.cls)) if f.series.cls else "things", names.place(f.series)
+    when = f", {names.days(f.window, f.series.site)}" if f.window else ""
     return Telling(
         lead=_LEADS[f.verdict],
-        question=f"Did {what} in {place} come and go, or did the same places stay taken?",
+        question=f"Did {what} in {place} come and go{when}, or did the same places stay taken?",
         sentence=_sentence(f, what, place),
         asked_of=counted(len(f.pairs), "pair of images", "pairs of images"),
         effect=f"{f.stayed} stayed, {f.left} left, {f.arrived} arrived" if f.pairs else NONE,
@@ -50,7 +52,7 @@ def _sentence(f: TurnoverFinding, what: str, place: str) -> str:
     pairs = counted(len(f.pairs), "pair of images", "pairs of images")
     seen = f"{f.stayed} stayed, {f.left} left and {f.arrived} arrived over {pairs}"
     if f.expected_by_error is not None:
-        error = f"errors of reading alone would make about {number(f.expected_by_error, 1)} leave or arrive"
+        error = f"errors of reading alone would make about {rate(f.expected_by_error)} leave or arrive"
         seen = f"{seen}, where {error}"
     dwell = _dwell(f)
     stay = f" A stay at one place lasts {dwell} days on average." if dwell else ""
