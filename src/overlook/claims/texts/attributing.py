@@ -20,6 +20,8 @@ from overlook.terms.statement import Statement
 #: Words in a quotation that nothing introduces, for it to be a statement of an unknown speaker and no scare quotes.
 _SPOKEN = 5
 
+#: Tokens of what somebody does while speaking, between two parts of a quotation.
+_ASIDE = 20
 #: Paragraphs back in which the noun that "he" stands for is looked for.
 _NEAR = 2
 
@@ -63,7 +65,7 @@ def _drafts(page: Page) -> list[Draft]:
     number = -1
     for a, b in page.sentences:
         number += a in page.paragraph_starts
-        if _carries_on(page, a, b, number, drafts):
+        if _carries_on(page, a, b, number, drafts) or _speaks_on(page, a, b, number, drafts):
             continue
         found = _in_sentence(page, a, b, number)
         if not found:
@@ -92,6 +94,18 @@ def _carries_on(page: Page, a: int, b: int, number: int, drafts: list[Draft]) ->
         return False
     speaker.content.append((a, quote.last + 1))
     speaker.paragraph = last.paragraph = number
+    return True
+
+
+def _speaks_on(page: Page, a: int, b: int, number: int, drafts: list[Draft]) -> bool:
+    """In a transcript all of a paragraph is its speaker's."""
+    last = drafts[-1] if drafts else None
+    if last is None or last.cue is None or last.cue.kind != "colon" or last.paragraph != number:
+        return False
+    if _quoted(page, last) or last.cue.first - last.sentence > _SPOKEN or last.sentence not in page.paragraph_starts:
+        return False
+    s, _ = last.content[-1]
+    last.content[-1] = (s, _without_stop(page, a, b))
     return True
 
 
@@ -210,7 +224,7 @@ def _content(
     if cue.frame == "relative" and source is not None:
         return [(source[0] - 1, source[0]), (cue.last + 1, right_end(page, cue.last + 1, b, "relative"))]
     if cue.frame == "as-said":
-        return _around_as(page, floor, b, cue, begin)
+        return _around_as(page, floor, b, cue, source, begin)
     if cue.frame == "if-believed":
         comma = next((k for k in range(cue.last + 1, b) if page.tags[k] == "," and not page.inside[k]), b)
         return [(comma + 1, right_end(page, comma + 1, b, "that"))] if comma + 1 < b else []
@@ -229,7 +243,7 @@ def _around_phrase(page: Page, floor: int, b: int, cue: Cue, source: Range | Non
     """ "According to X, content" or "content, according to X"."""
     tags = page.tags
     if cue.first <= floor + 1 and source is not None:
-        start = source[1]
+        start = max(source[1], cue.last + 1)
         while start < b and not page.inside[start] and tags[start] in ",":
             start += 1
         end = right_end(page, start, b, "that")
@@ -247,12 +261,14 @@ def _around_hearsay(page: Page, floor: int, b: int, cue: Cue) -> list[Range]:
     return [(x, y) for x, y in ((s, cue.first), (cue.last + 1, end)) if y > x]
 
 
-def _around_as(page: Page, floor: int, b: int, cue: Cue, begin: int) -> list[Range]:
-    """ "As X said, content" or "content, as X said"."""
-    j = cue.last + 1
-    if begin - 1 <= floor + 1 and j < b and page.tags[j] == ",":
+def _around_as(page: Page, floor: int, b: int, cue: Cue, source: Range | None, begin: int) -> list[Range]:
+    """`As X said, content` or `content, as X said`."""
+    j, first = cue.last + 1, begin - 1
+    if cue.passive:
+        j, first = source[1] if source else j, cue.first
+    if first <= floor + 1 and j < b and page.tags[j] == ",":
         return [(j + 1, right_end(page, j + 1, b, "that"))] if j + 1 < b else []
-    left = left_range(page, floor, begin - 1)
+    left = left_range(page, floor, first)
     return [left] if left else []
 
 
@@ -264,9 +280,13 @@ def _around_after(page: Page, floor: int, b: int, cue: Cue, source: Range | None
     j = cue.last + 1
     if source is not None and source[0] > cue.head:
         j = max(j, source[1])
+    if cue.inverted and j + 1 < b and page.tags[j] == "," and page.tags[j + 1] == "G":
+        # `said Baum, wiping the counter, “...”`
+        comma = next((k for k in range(j + 1, min(b, j + _ASIDE)) if page.tags[k] == ","), j)
+        j = comma if comma + 1 < b and page.inside[comma + 1] else j
     quoted = j + 1 < b and page.inside[j + 1]
-    comma = j < b and page.tags[j] == "," and not page.inside[j]
-    if comma and (quoted or (not cue.inverted and continues_after(page, j, b))):
+    paused = j < b and page.tags[j] == "," and not page.inside[j]
+    if paused and (quoted or (not cue.inverted and continues_after(page, j, b))):
         found.append((j + 1, right_end(page, j + 1, b, "that")))
     return [(s, e) for s, e in found if e > s]
 

@@ -34,6 +34,8 @@ def right_end(page: Page, start: int, b: int, frame: str) -> int:
         elif tag == ".":
             return k
         elif depth == 0 and k > start:
+            if page.words[k] == ";":
+                return k
             if tag == "," and _ends_at_comma(page, k, b, wide):
                 return k
             if not wide and _ends_phrase(page, start, k, b):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from overlook.claims.texts.frames import PREPOSITIONS, next_frame, right_frame
 from overlook.claims.texts.page import Page
-from overlook.claims.texts.phrases import noun_phrase_end, source_end, subject_start
+from overlook.claims.texts.phrases import noun_phrase_end, skip_adjuncts, source_end, subject_start
 from overlook.claims.texts.tags import NOMINAL
 
 _BE = frozenset(
@@ -18,6 +18,7 @@ _BE = frozenset(
 )
 _NOT_BE = frozenset({"isn't", "aren't", "wasn't", "weren't", "ain't"})
 _HAVE = frozenset({"have", "has", "had", "having", "'ve", "haven't", "hasn't", "hadn't"})
+POSSESSIVE = frozenset({"his", "her", "their", "my", "our", "its", "your"})
 #: Words that a speaker's name before a colon has at most.
 _LABEL = 5
 #: What ends a quotation whose sentence goes on.
@@ -28,7 +29,7 @@ _PAUSES = frozenset({",", "?", "!", "—", "–", "--", "..."})
 class Cue:
     """Tokens [first, last] with the head among them. `start` is the content's first token where it follows the cue.
 
-    `inverted`: the source stands after the verb.
+    `inverted`: the source stands after the verb. `owner`: the source, where it stands within the cue.
     """
 
     head: int
@@ -40,6 +41,7 @@ class Cue:
     start: int
     passive: bool = False
     inverted: bool = False
+    owner: tuple[int, int] | None = None
 
 
 def find_cues(page: Page, a: int, b: int) -> list[Cue]:
@@ -76,16 +78,28 @@ def _cue_at(page: Page, a: int, b: int, k: int) -> Cue | None:
     elif tag in "IS":
         if low in lexicon.phrases:
             cue = _phrase(page, b, k)
-        if cue is None and low == "in" and k > a:
-            cue = _in_poll(page, b, k)
+        if cue is None and low in {"in", "on", "by"}:
+            cue = _in_words(page, b, k) or (_in_poll(page, b, k) if k > a and low == "in" else None)
     elif tag == "N" and low in lexicon.nouns:
         cue = _noun(page, a, b, k)
     elif tag == "J" and low in lexicon.adjectives:
         cue = _adjective(page, a, b, k)
-    elif tag == "R" and low in lexicon.hearsay and k + 1 < b:
-        # "The site was reportedly closed": somebody said so, and the text does not say who.
-        cue = Cue(k, k, k, low, "hearsay", "hearsay", k + 1)
+    elif tag == "R" and low in lexicon.hearsay:
+        cue = _hearsay(page, a, b, k)
     return cue
+
+
+def _hearsay(page: Page, a: int, b: int, k: int) -> Cue | None:
+    """`The site was reportedly closed`: somebody said so, and the text does not say who. None within another cue."""
+    verb = k + 1
+    while verb < min(b, k + 4) and page.tags[verb] in "RMA":
+        verb += 1
+    if verb >= b or page.inside[verb]:
+        return None
+    other = _cue_at(page, a, b, verb) if page.tags[verb] in "VUBEG" else None
+    if other is not None and other.first <= k:
+        return None
+    return Cue(k, k, k, page.lows[k], "hearsay", "hearsay", k + 1)
 
 
 def group_start(page: Page, a: int, k: int) -> int:
@@ -112,7 +126,7 @@ def _beside_quote(page: Page, a: int, b: int, k: int) -> Cue | None:
     frame, start, _ = right_frame(page, k + 1, b, addressed=False)
     subject = subject_start(page, a, first)
     lemma = page.lexicon.lemmas.get(page.lows[k], page.lows[k])
-    if frame in {"", "comma"} and subject < first and _quote_ends(page, subject):
+    if frame in {"", "comma"} and subject < first and _quote_ends(page, a, subject):
         quote = page.quote_at(subject - 1)
         if quote is not None and quote.n_words > _LABEL and page.words[quote.last - 1] in {",", "?", "!"}:
             return Cue(k, first, k, lemma, "after", "verb", start)
@@ -171,6 +185,8 @@ def _reduced(page: Page, a: int, b: int, k: int, last: int, lemma: str) -> bool 
         return None
     if page.tags[k] == "B" and lemma == "ask" and before in {"", "S", "w", ","}:
         return True  # "Asked by a reporter whether ..., she said"
+    if before == "S" and page.lows[k - 1] == "as" and last + 1 < b and page.lows[last + 1] == "by":
+        return True  # "As reported by the agency, ..."
     if page.tags[k] == "E" or (last + 1 < b and page.lows[last + 1] == "by"):
         return True if before in NOMINAL or before in {",", ")"} else None
     return False
@@ -184,6 +200,9 @@ def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue
         if e + 1 < b and page.lows[e] == ":" and page.inside[e + 1]:
             frame, start = "quote", e + 1  # "reveals a few facts: “...”"
     prefix = "be-" if cue.passive else ""
+    if cue.passive and frame == "by" and cue.first > a and page.lows[cue.first - 1] == "as" and cue.first == cue.head:
+        cue.frame, cue.first, cue.last = "as-said", cue.first - 1, cue.last + 1
+        return cue
     anything = "any" in frames
     finite = page.tags[cue.head] in "VUB" and not cue.passive and page.tags[cue.first] not in "TM"
     if (anything or "after" in frames) and finite and _is_after(page, a, b, cue, frame, start, frames):
@@ -218,7 +237,7 @@ def _is_after(page: Page, a: int, b: int, cue: Cue, frame: str, start: int, fram
     subject = subject_start(page, a, cue.first)
     before = tags[subject - 1] if subject > a and not page.inside[subject - 1] else ""
     own = subject < cue.first
-    if own and _quote_ends(page, subject) and page.words[subject - 2] in _PAUSES:
+    if own and _quote_ends(page, a, subject) and page.words[subject - 2] in _PAUSES:
         cue.frame = "after"
         return True
     if own and before == "S" and page.lows[subject - 1] == "as" and frame in {"", "comma"}:
@@ -237,16 +256,19 @@ def _is_after(page: Page, a: int, b: int, cue: Cue, frame: str, start: int, fram
         cue.inverted
         or frame in {"", "comma"}
         or (frame in PREPOSITIONS and frame not in frames)
-        or (
-            own
-            and frame in {"obj", "clause", "to"}
-            and cue.lemma in page.lexicon.addressed
-            and _quote_ends(page, subject)
-        )
+        or (own and before == "," and cue.lemma in page.lexicon.addressed and _only_names(page, frame, start, b))
     ):
         cue.frame = "after"
         return True
     return False
+
+
+def _only_names(page: Page, frame: str, start: int, b: int) -> bool:
+    """`..., two diplomats told reporters on Tuesday`: after the cue only whom it was said to, and when."""
+    if frame not in {"obj", "clause"}:
+        return False
+    e = skip_adjuncts(page, noun_phrase_end(page, start, b), b)
+    return e >= b or page.tags[e] == "."
 
 
 def _opens_sentence(page: Page, a: int, b: int, cue: Cue) -> Cue | None:
@@ -261,9 +283,9 @@ def _opens_sentence(page: Page, a: int, b: int, cue: Cue) -> Cue | None:
     return cue
 
 
-def _quote_ends(page: Page, k: int) -> bool:
+def _quote_ends(page: Page, a: int, k: int) -> bool:
     """Does a quotation end just before token k?"""
-    return k > 0 and page.inside[k - 1] > 0
+    return k > a and page.inside[k - 1] > 0
 
 
 def _content_before(page: Page, a: int, first: int) -> bool:
@@ -296,6 +318,19 @@ def _phrase(page: Page, b: int, k: int) -> Cue | None:
         if tuple(lows[k : k + n]) == words and k + n < b and page.tags[k + n] in "DQNJFPpXBWw":
             return Cue(k, k, k + n - 1, " ".join(words), "phrase", "phrase", k + n)
     return None
+
+
+def _in_words(page: Page, b: int, k: int) -> Cue | None:
+    """`in his words`, `in Mr. Lewis's view`: the source stands within the cue."""
+    e = noun_phrase_end(page, k + 1, b)
+    if e - k < 3 or page.lows[e - 1] not in page.lexicon.views:
+        return None
+    owner = page.tags[e - 2] == "X" or (e - k == 3 and page.lows[k + 1] in POSSESSIVE)
+    if not owner:
+        return None
+    cue = Cue(k, k, e - 1, page.lows[k], "phrase", "phrase", e)
+    cue.owner = (k + 1, e - 2 if page.tags[e - 2] == "X" else e - 1)
+    return cue
 
 
 def _in_poll(page: Page, b: int, k: int) -> Cue | None:
@@ -348,7 +383,11 @@ def _colon(page: Page, a: int, b: int, k: int) -> Cue | None:
     quote = page.quote_at(k + 1)
     if quote is not None and quote.first == k + 1 and quote.n_words > _LABEL and tags[k - 1] in "QNPX)":
         return Cue(k, k, k, ":", "colon", "colon", k + 1)
-    if a not in page.paragraph_starts or k - a > _LABEL or tags[a] != "Q" or b - k < _LABEL:
+    if a not in page.paragraph_starts or k - a > _LABEL or page.lows[a] in page.lexicon.labels:
+        return None
+    if all(page.words[i].isupper() for i in range(a, k)):
+        return Cue(k, k, k, ":", "colon", "colon", k + 1)  # a transcript: "Q:", "MARTA OLSEN:"
+    if tags[a] != "Q" or b - k < _LABEL:
         return None
     if not all(tags[i] in "QXC" for i in range(a, k)):
         return None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Range = tuple[int, int]
 _PERSONS = frozenset({"he", "she", "him", "her", "his", "they", "them", "their"})
+_ASKING = frozenset({"ask", "urge", "order", "instruct", "beg"})
 _DEMONSTRATIVE = frozenset({"this", "that", "these", "those"})
 #: Names in a row after "of" with which a title ends in a person's name.
 _TITLED = 3
@@ -42,7 +43,7 @@ def to_statement(page: Page, draft: Draft, before: SourceKind | None) -> Stateme
         negation=_pick(page, (k for k in words if lows[k] in lexicon.negations or lows[k] in lexicon.denials))
         + _pick(page, (k for k in clause if lows[k] in lexicon.negations)),
         modality=_pick(page, (k for k in words if page.tags[k] == "M"))
-        + _pick(page, (k for k in clause if lows[k] in lexicon.modal_words)),
+        + _pick(page, (k for k in clause if lows[k] in lexicon.modal_words and page.tags[k] != "Q")),
     )
 
 
@@ -85,6 +86,8 @@ def source_type(page: Page, part: Range, before: SourceKind | None) -> SourceKin
         return before
     if tag in "Pp" or low in _DEMONSTRATIVE:
         return None
+    if e - s == 1 and len(low) == 1:
+        return None  # "Q:"
     if _has_name(page, s, e):
         return "named"
     lexicon = page.lexicon
@@ -119,8 +122,13 @@ def _has_name(page: Page, s: int, e: int) -> bool:
 
 def _chain(page: Page, draft: Draft) -> list[Range]:
     """Who is said to know, then who says it, then who passes it on, as far as the text names them."""
-    chain = [part for part in reversed(draft.nested) if page.tags[part[0]] not in "Wt"]
+    chain = [part for part in reversed(draft.nested) if page.tags[part[0]] not in "WtPp"]
     if draft.source is not None:
+        s, e = draft.source
+        for k in range(s + 1, e - 2):
+            if page.lows[k : k + 2] == ["based", "on"]:
+                chain.append((k + 2, e))  # "reports based on leaks": the leaks are said to know
+                break
         chain.append(draft.source)
     relay = _relay(page, draft)
     return chain + ([relay] if relay is not None and relay not in chain else [])
@@ -134,7 +142,12 @@ def _relay(page: Page, draft: Draft) -> Range | None:
     j = cue.head + 1
     stop = min(len(page.words), cue.last + 12)
     e = noun_phrase_end(page, j, stop)
-    if e > j and cue.lemma in page.lexicon.addressed and page.lows[e - 1] in page.lexicon.relays:
+    if (
+        e > j
+        and cue.lemma in page.lexicon.addressed
+        and cue.lemma not in _ASKING
+        and page.lows[e - 1] in page.lexicon.relays
+    ):
         return (j, e)
     for k in range(cue.last, cue.head, -1):
         if page.lows[k] in page.lexicon.relays and page.tags[k] == "Q":

@@ -14,7 +14,7 @@ from overlook.claims.texts.tags import FINITE
 PREPOSITIONS = frozenset(
     {"about", "on", "of", "for", "against", "with", "to", "as", "in", "at", "over", "into", "by", "towards"}
 )
-_BY_WORD = {"so": "so", ":": "quote", "regarding": "about", "concerning": "about"}
+_BY_WORD = {"so": "so", "yes": "so", ":": "quote", "regarding": "about", "concerning": "about"}
 _BY_TAG = {"t": "that", "w": "wh"}
 _NOUN_PHRASE = frozenset("DpPQNJFBEGXR")
 #: Tokens that an aside between commas has at most.
@@ -53,7 +53,9 @@ def next_frame(page: Page, j: int, b: int) -> tuple[str, int]:
         return "quote", j
     tag = tags[j]
     if lows[j] in _BY_WORD:
-        return _BY_WORD[lows[j]], j + (lows[j] != "so")
+        return _BY_WORD[lows[j]], j + (lows[j] not in {"so", "yes"})
+    if tag == "," and j + 1 < b and tags[j + 1] == "t":
+        return "that", j + 1
     if tag == "," and j + 1 < b:
         return ("quote", j + 1) if inside[j + 1] else _past_aside(page, j, b)
     if tag in _BY_TAG:

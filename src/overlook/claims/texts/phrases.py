@@ -6,6 +6,9 @@ from overlook.claims.texts.page import Page
 from overlook.claims.texts.tags import NOMINAL
 
 _WALK = 60
+#: Prepositions before the time, place or manner of saying something.
+_WHEREIN = frozenset({"in", "on", "at", "during", "via", "through", "from", "after", "before", "by", "with", "to"})
+_SAID = frozenset({"said", "told"})
 #: Words that a title in quotation marks has at most.
 _TITLE = 5
 
@@ -51,9 +54,11 @@ def skip_adjuncts(page: Page, j: int, b: int) -> int:
         tag = tags[j]
         if tag == "R" or lows[j] in times or (tag == "F" and j > 0 and lows[j - 1] in times):
             j += 1
-        elif tag in "JD" and j + 1 < b and lows[j + 1] in times:
+        elif (tag in "JD" and j + 1 < b and lows[j + 1] in times) or (
+            lows[j] == "with" and j + 1 < b and lows[j + 1] in page.lexicon.manners
+        ):
             j += 2
-        elif tag in "IT":
+        elif tag in "IT" and lows[j] in _WHEREIN:
             e = noun_phrase_end(page, j + 1, b, titles=True)
             if e == j + 1 or e >= b:
                 return j
@@ -167,7 +172,7 @@ def appositions_start(page: Page, a: int, comma: int) -> int:
             break
         if tag == "W":
             relative = True
-        elif tag in "VUMA" and not inside[k]:
+        elif not inside[k] and (tag in "VUMA" or (tag == "B" and page.lows[k] in _SAID)):
             verb = True
         if tag == "," and not inside[k]:
             opener = tags[k + 1]

@@ -62,7 +62,7 @@ def _goes_on(tokens: Tokens, k: int, stop: int, lexicon: Lexicon, mark: str) -> 
     word = tokens.words[k]
     if word[0].islower() or word in ",;:—–-(":
         return word[0].islower() is False or mark != "." or tokens.lows[k] in lexicon.said
-    if mark == ".":
+    if mark == "." or tokens.lows[k] in lexicon.openers:
         return False
     near = tokens.lows[k : min(stop, k + _NEAR)]
     for at, low in enumerate(near):

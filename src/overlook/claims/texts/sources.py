@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from overlook.claims.texts.cues import Cue
+from overlook.claims.texts.cues import POSSESSIVE, Cue
 from overlook.claims.texts.page import Page
 from overlook.claims.texts.phrases import phrase_start, source_end, subject_start
 
 Range = tuple[int, int]
 #: How far to the left the subject's verb may stand.
 _FAR = 60
-_POSSESSIVE = frozenset(["his", "her", "their", "my", "our", "its", "your"])
 _FROM = frozenset(["by", "from", "among"])
 
 
 def source_of(page: Page, a: int, b: int, cue: Cue, shared: Range | None) -> Range | None:
     """The source's tokens [start, end), or None. `shared` is the subject that an earlier cue of the sentence has."""
+    if cue.owner is not None:
+        return cue.owner
+    if cue.frame == "as-said" and cue.passive:
+        return to_the_right(page, cue.last + 1, b)
     if cue.kind == "phrase":
         return to_the_right(page, cue.last + 1, b)
     if cue.kind == "hearsay":
@@ -81,6 +84,8 @@ def subject_of(page: Page, a: int, first: int, shared: Range | None) -> Range | 
 def _before_comma(page: Page, a: int, first: int, shared: Range | None) -> Range | None:
     """The subject when a comma stands before the verb group: "X, the Y of Z, said"; "Trump, however, said"."""
     tags, k = page.tags, first - 1
+    if tags[first] == "G" and shared is not None:
+        return shared
     start = subject_start(page, a, first)
     if start < first:
         return (start, k)
@@ -121,7 +126,7 @@ def _of_noun(page: Page, a: int, b: int, cue: Cue, shared: Range | None) -> Rang
         if tags[k] == "X":
             s = phrase_start(page, a, k)
             return (s, k) if s < k else None
-        if lows[k] in _POSSESSIVE:
+        if lows[k] in POSSESSIVE:
             return (k, k + 1)
     for j in (cue.head + 1, cue.start):
         if j < b and lows[j] in _FROM:

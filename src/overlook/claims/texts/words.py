@@ -33,7 +33,12 @@ class Lexicon:
     nouns: dict[str, frozenset[str]]
     phrases: dict[str, tuple[tuple[str, ...], ...]]
     statements: frozenset[str]
+    #: What stands before a colon and speaks for nobody: "Photo:".
+    labels: frozenset[str]
     surveys: frozenset[str]
+    views: frozenset[str]
+    #: What a thing may be noted with: "with concern".
+    manners: frozenset[str]
     #: Verbs by which it is the writer who judges: "appears to be".
     impersonal: frozenset[str]
     #: Adverbs by which a writer passes on what somebody said: "reportedly".
@@ -77,6 +82,9 @@ def lexicon() -> Lexicon:
         phrases=_phrases(cues["phrases"]),
         statements=_words(cues["statements"]),
         impersonal=_words(cues["impersonal"]),
+        views=_words(cues["views"]),
+        manners=_words(cues["manners"]),
+        labels=_words(cues["labels"]),
         surveys=_words(cues["surveys"]),
         hearsay=_words(cues["hearsay"]),
         plain=_words(grammar["plain"]),
