@@ -189,7 +189,8 @@ counter, “and they left at night.” Her son thinks that they carried pipes; s
     "analysis": (
         "As Hanna Weiss of the Delta Centre has pointed out, a roof hides what is under it. Her colleague Omar Said "
         "argues that the cranes would not be needed if the hall were empty. The newspaper Morgenpost reported last "
-        "week that the intelligence service believes the hall to be full. The service has reportedly withdrawn that view.",
+        "week that the intelligence service believes the hall to be full. The service has reportedly withdrawn that "
+        "view.",
         (
             (
                 "Hanna Weiss of the Delta Centre",

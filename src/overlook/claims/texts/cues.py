@@ -193,41 +193,58 @@ def _reduced(page: Page, a: int, b: int, k: int, last: int, lemma: str) -> bool 
 
 
 def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue | None:
+    """The verb's cue with its frame, or None where the frame is none of its own."""
     addressed = cue.lemma in page.lexicon.addressed and not cue.passive
     frame, start, adjuncts = right_frame(page, cue.last + 1, b, addressed=addressed)
     if frame == "obj" and frames & {"quote", "any"}:
         e = noun_phrase_end(page, start, b)
         if e + 1 < b and page.lows[e] == ":" and page.inside[e + 1]:
             frame, start = "quote", e + 1  # "reveals a few facts: “...”"
-    prefix = "be-" if cue.passive else ""
-    if cue.passive and frame == "by" and cue.first > a and page.lows[cue.first - 1] == "as" and cue.first == cue.head:
-        cue.frame, cue.first, cue.last = "as-said", cue.first - 1, cue.last + 1
-        return cue
+    if cue.passive:
+        return _settled(page, b, cue, _passive_frame(page, a, cue, frame, frames), frame, start, adjuncts)
     anything = "any" in frames
-    finite = page.tags[cue.head] in "VUB" and not cue.passive and page.tags[cue.first] not in "TM"
-    if (anything or "after" in frames) and finite and _is_after(page, a, b, cue, frame, start, frames):
-        if frame in {"", "comma", "quote"} and not cue.inverted and cue.frame != "relative":
-            cue.last = max(cue.last, start - 1 if start < b and page.tags[start - 1] not in ",:" else start - 2)
-        return cue
     if anything or "after" in frames:
+        finite = page.tags[cue.head] in "VUB" and page.tags[cue.first] not in "TM"
+        if finite and _is_after(page, a, b, cue, frame, start, frames):
+            if frame in {"", "comma", "quote"} and not cue.inverted and cue.frame != "relative":
+                cue.last = max(cue.last, start - 1 if start < b and page.tags[start - 1] not in ",:" else start - 2)
+            return cue
         opening = _opens_sentence(page, a, b, cue)
         if opening is not None:
             return opening
-    if not (prefix + frame in frames or (anything and frame not in {"", "comma"})):
-        if frame == "to" and prefix + "inf" in frames:
-            frame, start = "inf", start - 1
-        elif frame == "clause" and prefix + "obj" in frames:
-            frame = "obj"
-        elif cue.passive and "be" in frames:
-            cue.frame, cue.start = "be", cue.last + 1
-            return cue
-        else:
-            return None
-    cue.frame = prefix + frame
-    cue.start = start
-    cue.last = max(cue.last, adjuncts - 1)
-    if frame in PREPOSITIONS and cue.last + 1 < b and page.lows[cue.last + 1] == frame:
-        cue.last += 1
+    if frame == "to" and "to" not in frames and "inf" in frames:
+        frame, start = "inf", start - 1
+    elif frame == "clause" and "clause" not in frames and "obj" in frames:
+        frame = "obj"
+    own = frame in frames or (anything and frame not in {"", "comma"})
+    return _settled(page, b, cue, frame if own else "", frame, start, adjuncts)
+
+
+def _passive_frame(page: Page, a: int, cue: Cue, frame: str, frames: frozenset[str]) -> str:
+    """The frame of a passive by its name in the lexicon, "" for none."""
+    if frame == "by" and cue.first > a and page.lows[cue.first - 1] == "as" and cue.first == cue.head:
+        return "as-said"
+    for name in (frame, "inf" if frame == "to" else "", "obj" if frame == "clause" else ""):
+        if name and f"be-{name}" in frames:
+            return f"be-{name}"
+    return "be" if "be" in frames else ""
+
+
+def _settled(page: Page, b: int, cue: Cue, name: str, frame: str, start: int, adjuncts: int) -> Cue | None:
+    """The cue in the frame `name`, with the words that belong to it."""
+    if not name:
+        return None
+    cue.frame, cue.start = name, start
+    if name == "as-said":
+        cue.first, cue.last = cue.first - 1, cue.last + 1
+    elif name == "be":
+        cue.start = cue.last + 1
+    else:
+        if name == "be-inf" and frame == "to":
+            cue.start = start - 1
+        cue.last = max(cue.last, adjuncts - 1)
+        if frame in PREPOSITIONS and cue.last + 1 < b and page.lows[cue.last + 1] == frame and not name.endswith("inf"):
+            cue.last += 1
     return cue
 
 
