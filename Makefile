@@ -57,6 +57,7 @@ calibration: env-study
 # The tables of docs/explanation/screening.md: what both tiers cost beside their peers, and what the screen is worth.
 speed: env-study
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/speed.py table
 	$(BIN)/python benchmarks/speed.py screen
 	$(BIN)/python benchmarks/speed.py first --sites 100 --fleets 30
 

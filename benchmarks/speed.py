@@ -1,7 +1,8 @@
 """What both tiers cost beside their peers, and 100,000 sites: the tables of docs/explanation/screening.md.
 
     make env-study
-    .venv/bin/python benchmarks/speed.py [--sites 2000] [--many 100000]  # cost a site, and very many sites
+    .venv/bin/python benchmarks/speed.py [--sites 2000] [--many 100000]   # cost a site, and very many sites
+    .venv/bin/python benchmarks/speed.py table                            # very many sites from an Arrow table
     .venv/bin/python benchmarks/speed.py screen                           # what the screened p-values are worth
     .venv/bin/python benchmarks/speed.py first                            # is it worth screening before the test?
 
@@ -163,7 +164,7 @@ def decided_s(part: dict[str, np.ndarray]) -> float:
 
 
 def table(sites: int) -> None:
-    """The screen of an Arrow table, which sorts and chooses the images first."""
+    """The screen of an Arrow table, which sorts and chooses the images first; memory with the table itself."""
     fleet = flat_sites(np.random.default_rng(20188), sites, *IMAGES, **SITE)
     n = fleet["counts"].size
     site = np.repeat(np.char.add("site ", np.arange(sites).astype(str)), sum(IMAGES))
@@ -188,7 +189,7 @@ def table(sites: int) -> None:
     started = time.process_time()
     screen_table(observations, event=EVENT, plan=PLAN)
     cpu = time.process_time() - started
-    print(f"| screen, Arrow table of {n} rows | {sites} | {cpu:.1f} | {cpu / 120:.2f} | – | {peak_gb():.2f} |")
+    print(f"screen_table, {n} rows, {sites} series: {cpu:.1f} processor s, peak memory {peak_gb():.2f} GB")
 
 
 def peak_gb() -> float:
@@ -276,13 +277,14 @@ def step_p(site: dict[str, np.ndarray]) -> float:
 def main() -> None:
     warnings.simplefilter("ignore")
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", nargs="?", choices=("costs", "screen", "first"), default="costs")
+    parser.add_argument("what", nargs="?", choices=("costs", "table", "screen", "first"), default="costs")
     parser.add_argument("--sites", type=int, default=2000)
     parser.add_argument("--many", type=int, default=100_000)
-    parser.add_argument("--table", type=int, default=20_000)
     parser.add_argument("--fleets", type=int, default=30)
     args = parser.parse_args()
-    if args.what == "screen":
+    if args.what == "table":
+        table(args.many)
+    elif args.what == "screen":
         worth(args.sites)
     elif args.what == "first":
         first(args.fleets, args.sites)
@@ -290,7 +292,6 @@ def main() -> None:
         costs(args.sites)
         print()
         many(args.many, args.sites)
-        table(args.table)
 
 
 if __name__ == "__main__":
