@@ -471,3 +471,14 @@ def test_a_ratio_of_an_index_below_zero_has_no_meaning() -> None:
     f = ask([index(d + 0.5, -12.0 + 0.1 * d) for d in range(-50, 40, 4)])
     assert f.ratio is None
     assert "at or below zero" in notes(f)
+
+
+def test_counts_that_are_mostly_false_alarms_carry_no_verdict() -> None:
+    before = [count(-float(d), 4 + d % 3, false_alarms=1.0) for d in range(2, 110, 3)]
+    after = [count(float(d), 14 + d % 3, false_alarms=1.0) for d in range(2, 44, 3)]
+    assert ask([*before, *after]).verdict == "changed"
+    noisy = ask([replace(c, false_alarms=5.0) for c in (*before, *after)])
+    assert (noisy.verdict, noisy.exploratory) == ("undetermined", True)
+    assert noisy.step is not None
+    assert noisy.step.p_value is None
+    assert any("false alarms: exploratory" in note for note in noisy.notes)

@@ -150,8 +150,10 @@ def _told(
     limits = missed(ratio.sd, plan, images_needed=need)
     if is_few:
         notes += _few_notes(finding, record, limits, weight, plan)
-    exploratory = was_seen or is_few or bool(flips)
-    if is_few or flips:
+    is_noise = few.mostly_false_alarms(_in_windows(record, finding))
+    notes += [few.FALSE_ALARMS_NOTE] * is_noise
+    exploratory = was_seen or is_few or bool(flips) or is_noise
+    if is_few or flips or is_noise:
         verdict, also_same = "undetermined", False
     inside = _within(ratio, plan)
     notes += decibel_note(_estimate(ratio, plan.level), record.kept)
