@@ -40,7 +40,8 @@ def test_the_published_example() -> None:
 def test_it_is_the_step_up_procedure(p_values: list[float], q: float) -> None:
     """Call the k smallest, with k the largest for which p(k) <= k q / m."""
     ordered, m = sorted(p_values), len(p_values)
-    under = [p for k, p in enumerate(ordered, 1) if p * m / k <= q]
+    # Written as the procedure rounds it: p m / k rounds another way where p is q itself.
+    under = [p for k, p in enumerate(ordered, 1) if p * (m / k) <= q]
     told = benjamini_hochberg(p_values, q)
     assert told.called == tuple(bool(under) and p <= under[-1] for p in p_values)
     assert all(a >= p for a, p in zip(told.adjusted_p, p_values, strict=True))
