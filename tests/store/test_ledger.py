@@ -72,7 +72,7 @@ def test_an_erased_text_leaves_the_chain_whole(path):
         digest = ledger.keep_text("a person's name")
         ledger.append("opinion", {"analyst": digest})
         assert ledger.read_text(digest) == "a person's name"
-        ledger.erase_text(digest)
+        ledger.erase_texts([digest])
         assert ledger.read_text(digest) is None
         assert ledger.verify() == 6
 

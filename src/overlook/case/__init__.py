@@ -4,20 +4,23 @@
     case_files(folder) -> paths      case.yaml and the geometry files it names, for digests
     schema() -> dict                 the JSON Schema of case.yaml, for editors
     template(title) -> str           a case.yaml to start from
+    amend(data, key, entries)        case.yaml's bytes with entries more in one of its lists, all else as it was
+    case_of(data, folder) -> Case    what such bytes declare, before they are written
 
-It never writes, never guesses (a time without a zone, an axis order, a nearest id are mistakes), never runs what a
-file holds, and never opens a path outside the case folder.
+It never writes a file, never guesses (a time without a zone, an axis order, a nearest id are mistakes), never runs what
+a file holds, and never opens a path outside the case folder.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from overlook.terms import Case
 
-__all__ = ["case_files", "read_case", "schema", "template"]
+__all__ = ["amend", "case_files", "case_of", "read_case", "schema", "template"]
 
 
 def read_case(folder: Path, *, now: datetime | None = None) -> Case:
@@ -49,3 +52,20 @@ def template(title: str) -> str:
     from overlook.case import start
 
     return start.template(title)
+
+
+def amend(data: bytes, key: str, entries: Sequence[Mapping[str, Any]]) -> bytes:
+    """case.yaml's bytes with `entries` at the end of its top-level list `key`; all else stays byte for byte.
+
+    Raises CaseError for a file that cannot be read, or that has no place for them.
+    """
+    from overlook.case import amending
+
+    return amending.amend(data, key, entries)
+
+
+def case_of(data: bytes, folder: Path, *, now: datetime | None = None) -> Case:
+    """What the bytes of a case.yaml of `folder` declare. Raises CaseError like `read_case`."""
+    from overlook.case import amending
+
+    return amending.case_of(data, folder, now=now)

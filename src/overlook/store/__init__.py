@@ -5,7 +5,8 @@ any moment loses at most the step under way); `Ledger` keeps what cannot (append
 the values mean, and neither ever changes what it wrote.
 """
 
+from overlook.store.exported import Chain, check_export
 from overlook.store.ledger import Entry, Ledger
 from overlook.store.objects import Damage, Step, Store, clean, locked
 
-__all__ = ["Damage", "Entry", "Ledger", "Step", "Store", "clean", "locked"]
+__all__ = ["Chain", "Damage", "Entry", "Ledger", "Step", "Store", "check_export", "clean", "locked"]

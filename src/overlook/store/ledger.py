@@ -4,15 +4,21 @@ Each entry's digest covers its number, time, kind, body and the digest before it
 removed from the middle or inserted without breaking the chain. Cutting off the end leaves a valid shorter chain: who
 must prove that nothing was cut notes the head (`Ledger.head`), which every report prints.
 
-Texts that may have to be erased (a person's name) stand in a table of their own; bodies hold only their digests.
+Texts that may have to be erased (a person's name) stand in a table of their own; bodies hold only their digests. A name
+has few possible values, so its bare digest could be guessed: each text has a random salt beside it, its digest is an
+HMAC under that salt (RFC 2104, SHA-256), and both are erased together. Texts kept before there were salts (an empty
+one) keep the bare digests that the chain holds of them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
+import secrets
 import sqlite3
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +44,15 @@ _ENTRIES = Table(
     Column("previous", String, nullable=False),
     Column("digest", String, nullable=False),
 )
-_TEXTS = Table("texts", _META, Column("digest", String, primary_key=True), Column("text", String, nullable=False))
+_TEXTS = Table(
+    "texts",
+    _META,
+    Column("digest", String, primary_key=True),
+    Column("text", String, nullable=False),
+    Column("salt", String, nullable=False, server_default=""),
+)
+#: Bytes of a salt: as many as the digest's strength asks for.
+_SALT_BYTES = 16
 # The database itself refuses what the ledger never does; a person with the file can still do it, and `verify` sees it.
 _GUARDS = (
     "CREATE TRIGGER IF NOT EXISTS entries_no_update BEFORE UPDATE ON entries"
@@ -98,23 +112,61 @@ class Ledger:
         return row.digest if row else _GENESIS
 
     def keep_text(self, value: str) -> str:
-        """Keep an erasable text outside the chain; returns the digest that a body may hold."""
-        digest = hashlib.sha256(value.encode()).hexdigest()
+        """Keep an erasable text outside the chain; returns the digest that a body may hold.
+
+        The same text has one digest as long as it is kept; kept again after it was erased, it has another.
+        """
         with self._translated(), self._engine.begin() as connection:
-            connection.execute(
-                text("INSERT OR IGNORE INTO texts (digest, text) VALUES (:d, :t)"), {"d": digest, "t": value}
-            )
+            kept = connection.execute(
+                select(_TEXTS.c.digest).where(_TEXTS.c.text == value, _TEXTS.c.salt != "")
+            ).first()
+            if kept:
+                return str(kept.digest)
+            salt = secrets.token_hex(_SALT_BYTES)
+            digest = _text_digest(value, salt)
+            connection.execute(insert(_TEXTS).values(digest=digest, text=value, salt=salt))
         return digest
 
-    def erase_text(self, digest: str) -> None:
-        """Erase a text. The chain, which holds only its digest, stays whole."""
+    def erase_texts(self, digests: Collection[str]) -> None:
+        """Erase texts and their salts. The chain, which holds only their digests, stays whole.
+
+        SQLite overwrites what it deletes (`secure_delete`), the log is emptied, and the file is written anew. What the
+        disk itself keeps of old blocks, and what copies and backups hold, is out of reach.
+
+        Raises StoreError when another program holds the ledger, so that its log still has the text: erase again then.
+        """
         with self._translated(), self._engine.begin() as connection:
-            connection.execute(_TEXTS.delete().where(_TEXTS.c.digest == digest))
+            connection.execute(_TEXTS.delete().where(_TEXTS.c.digest.in_(list(digests))))
+        with self._translated():
+            raw = self._engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute("VACUUM")
+                is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                raw.close()
+        if is_busy:
+            raise StoreError(
+                "E-STORE-LEDGER-BUSY",
+                "the texts were erased, but another program holds the ledger, and its log still has them",
+                where=str(self.path),
+                remedy="end that program and erase again",
+            )
 
     def read_text(self, digest: str) -> str | None:
         with self._translated(), self._engine.connect() as connection:
             row = connection.execute(select(_TEXTS.c.text).where(_TEXTS.c.digest == digest)).first()
         return row.text if row else None
+
+    def texts(self) -> Mapping[str, str]:
+        """Every text that is kept, by its digest."""
+        with self._translated(), self._engine.connect() as connection:
+            return {row.digest: row.text for row in connection.execute(select(_TEXTS.c.digest, _TEXTS.c.text))}
+
+    def unsalted(self) -> frozenset[str]:
+        """Digests of texts kept before there were salts: a guess of the text can be checked against them."""
+        with self._translated(), self._engine.connect() as connection:
+            return frozenset(r.digest for r in connection.execute(text("SELECT * FROM texts")) if not _salt(r))
 
     def verify(self) -> int:
         """Walk the chain again. Returns the number of entries.
@@ -133,12 +185,21 @@ class Ledger:
                         remedy="compare with a copy whose head you noted; nothing after that entry can be relied on",
                     )
                 previous, count = row.digest, count + 1
-            for row in connection.execute(select(_TEXTS)):
-                if hashlib.sha256(row.text.encode()).hexdigest() != row.digest:
+            for row in connection.execute(text("SELECT * FROM texts")):
+                if _text_digest(row.text, _salt(row)) != row.digest:
                     raise IntegrityError(
                         "E-INTEGRITY-TEXT", "a text outside the chain was altered", where=str(self.path)
                     )
         return count
+
+    def lines(self) -> Iterator[str]:
+        """The chain as JSON Lines, which anybody can check without this program (docs/reference/ledger.md).
+
+        No text that may have to be erased is among them.
+        """
+        with self._translated(), self._engine.connect() as connection:
+            for row in connection.execute(select(_ENTRIES).order_by(_ENTRIES.c.seq)):
+                yield canonical(dict(row._mapping)).decode()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -210,6 +271,7 @@ def _open(path: Path) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -222,6 +284,10 @@ def _open(path: Path) -> Engine:
         with engine.begin() as connection:
             for guard in _GUARDS:
                 connection.exec_driver_sql(guard)
+            columns = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(texts)")}
+            if "salt" not in columns:
+                # A ledger from before there were salts: its chain holds bare digests, and they stay valid.
+                connection.exec_driver_sql("ALTER TABLE texts ADD COLUMN salt VARCHAR NOT NULL DEFAULT ''")
     return engine
 
 
@@ -238,6 +304,18 @@ def _entry(row: Any, path: Path) -> Entry:
             where=str(path),
             remedy="`overlook verify` names the first broken link; restore the ledger from a copy",
         ) from error
+
+
+def _salt(row: Any) -> str:
+    """A text's salt; none where a ledger from before there were salts is read without the right to write."""
+    return str(row._mapping.get("salt", ""))
+
+
+def _text_digest(value: str, salt: str) -> str:
+    if not salt:
+        return hashlib.sha256(value.encode()).hexdigest()
+    # The salt as it is written, so that an altered one is a digest that does not match and nothing worse.
+    return hmac.new(salt.encode(), value.encode(), hashlib.sha256).hexdigest()
 
 
 def _chain(values: dict[str, Any], previous: str) -> str:
