@@ -193,6 +193,10 @@ def _cut(page: Page, a: int, before: Draft, cue: Cue, source: Range | None, shar
     if cue.kind in {"noun", "adjective"} and not own:
         return -1
     narrow = not is_clausal(before.cue)
+    if page.inside[k] and not own and cue.kind == "verb":
+        return first  # "called it “a joke,” said": the quotation ends what was said before
+    if tags[k] == "I" and own and narrow and cue.kind == "verb":
+        return k  # "after the mayor said"
     if tags[k] == "C":
         end = k - 1 if tags[k - 1] == "," else k
         return end if not own or tags[k - 1] == "," or narrow or page.lows[k] == "but" else -1

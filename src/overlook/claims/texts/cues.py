@@ -18,6 +18,7 @@ _BE = frozenset(
 )
 _NOT_BE = frozenset({"isn't", "aren't", "wasn't", "weren't", "ain't"})
 _HAVE = frozenset({"have", "has", "had", "having", "'ve", "haven't", "hasn't", "hadn't"})
+_INNER = frozenset({"’", "'", "”", '"'})
 POSSESSIVE = frozenset({"his", "her", "their", "my", "our", "its", "your"})
 #: Words that a speaker's name before a colon has at most.
 _LABEL = 5
@@ -79,7 +80,7 @@ def _cue_at(page: Page, a: int, b: int, k: int) -> Cue | None:
         if low in lexicon.phrases:
             cue = _phrase(page, b, k)
         if cue is None and low in {"in", "on", "by"}:
-            cue = _in_words(page, b, k) or (_in_poll(page, b, k) if k > a and low == "in" else None)
+            cue = _in_words(page, b, k)
     elif tag == "N" and low in lexicon.nouns:
         cue = _noun(page, a, b, k)
     elif tag == "J" and low in lexicon.adjectives:
@@ -126,9 +127,10 @@ def _beside_quote(page: Page, a: int, b: int, k: int) -> Cue | None:
     frame, start, _ = right_frame(page, k + 1, b, addressed=False)
     subject = subject_start(page, a, first)
     lemma = page.lexicon.lemmas.get(page.lows[k], page.lows[k])
-    if frame in {"", "comma"} and subject < first and _quote_ends(page, a, subject):
+    ends = frame in {"", "comma"} or frame in PREPOSITIONS
+    if ends and subject < first and _quote_ends(page, a, subject):
         quote = page.quote_at(subject - 1)
-        if quote is not None and quote.n_words > _LABEL and page.words[quote.last - 1] in {",", "?", "!"}:
+        if quote is not None and quote.n_words > _LABEL and _pauses(page, quote.last):
             return Cue(k, first, k, lemma, "after", "verb", start)
     if frame == "quote" and start > k + 1 and start < b and page.tags[start - 1] in ",:" and page.tags[k] != "G":
         quote = page.quote_at(start)
@@ -254,7 +256,7 @@ def _is_after(page: Page, a: int, b: int, cue: Cue, frame: str, start: int, fram
     subject = subject_start(page, a, cue.first)
     before = tags[subject - 1] if subject > a and not page.inside[subject - 1] else ""
     own = subject < cue.first
-    if own and _quote_ends(page, a, subject) and page.words[subject - 2] in _PAUSES:
+    if own and _quote_ends(page, a, subject) and _pauses(page, subject - 1):
         cue.frame = "after"
         return True
     if own and before == "S" and page.lows[subject - 1] == "as" and frame in {"", "comma"}:
@@ -300,6 +302,11 @@ def _opens_sentence(page: Page, a: int, b: int, cue: Cue) -> Cue | None:
     return cue
 
 
+def _pauses(page: Page, last: int) -> bool:
+    """Does the quotation that closes at `last` end in a pause, inner marks apart (`‘...?’” he said`)?"""
+    return page.words[last - 1] in _PAUSES or (page.words[last - 1] in _INNER and page.words[last - 2] in _PAUSES)
+
+
 def _quote_ends(page: Page, a: int, k: int) -> bool:
     """Does a quotation end just before token k?"""
     return k > a and page.inside[k - 1] > 0
@@ -325,7 +332,8 @@ def _is_inverted(page: Page, a: int, cue: Cue, start: int) -> bool:
         return False
     if page.inside[k]:
         return True
-    return page.tags[k] == "," and cue.lemma == "say" and page.tags[start] != "P"
+    apposition = subject_start(page, a, cue.first) < cue.first
+    return page.tags[k] == "," and cue.lemma == "say" and page.tags[start] != "P" and not apposition
 
 
 def _phrase(page: Page, b: int, k: int) -> Cue | None:
@@ -348,14 +356,6 @@ def _in_words(page: Page, b: int, k: int) -> Cue | None:
     cue = Cue(k, k, e - 1, page.lows[k], "phrase", "phrase", e)
     cue.owner = (k + 1, e - 2 if page.tags[e - 2] == "X" else e - 1)
     return cue
-
-
-def _in_poll(page: Page, b: int, k: int) -> Cue | None:
-    """`Mrs. Clinton leads by ten points in a new poll`: the poll says so."""
-    e = noun_phrase_end(page, k + 1, b)
-    if any(page.lows[i] in page.lexicon.surveys for i in range(k + 1, e)):
-        return Cue(k, k, k, "in", "phrase", "phrase", k + 1)
-    return None
 
 
 def _noun(page: Page, a: int, b: int, k: int) -> Cue | None:

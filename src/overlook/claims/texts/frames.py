@@ -35,7 +35,7 @@ def right_frame(page: Page, j: int, b: int, *, addressed: bool) -> tuple[str, in
         e = noun_phrase_end(page, j, b)
         e2 = skip_adjuncts(page, e, b)
         after, at = next_frame(page, e2, b)
-        if after in {"that", "wh", "quote", "inf"}:
+        if after in {"that", "wh", "inf"} or (after == "quote" and at > e2):
             return after, (j if after == "inf" else at), j
         if e2 < b and tags[e2] in "PDQN" and tags[j] in "pQN" and _has_verb(page, e2, b):
             return "clause", e2, j

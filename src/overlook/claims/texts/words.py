@@ -35,7 +35,6 @@ class Lexicon:
     statements: frozenset[str]
     #: What stands before a colon and speaks for nobody: "Photo:".
     labels: frozenset[str]
-    surveys: frozenset[str]
     views: frozenset[str]
     #: What a thing may be noted with: "with concern".
     manners: frozenset[str]
@@ -85,7 +84,6 @@ def lexicon() -> Lexicon:
         views=_words(cues["views"]),
         manners=_words(cues["manners"]),
         labels=_words(cues["labels"]),
-        surveys=_words(cues["surveys"]),
         hearsay=_words(cues["hearsay"]),
         plain=_words(grammar["plain"]),
         said=frozenset(said),
