@@ -149,7 +149,7 @@ MISTAKES = [
     ("disputed_by: [f1]", "disputed_by: [f2]", "35:19", "REFERENCE", "no fact or claim 'f2'"),
     ("disputed_by: [f1]", "disputed_by: [c1]", "35:19", "REFERENCE", "no fact or claim 'c1'"),
     ("{claim: c1", "{claim: c2", "40:20", "REFERENCE", "no claim 'c2'; known: c1, k1"),
-    ("reliability: C}", "reliability: C, relies_on: [paper]}", "22:71", "CYCLE", "officials → paper → officials"),
+    ("reliability: C}", "reliability: C, relies_on: [officials]}", "22:83", "VALUE", "'officials' cannot rely on itself"),
     ("T09:30+09:00", "T09:30", "20:36", "TIME", "has no time zone: add Z, or an offset such as +09:00"),
     ("on: 2018-06-12", "on: 2018-06-31", "19:36", "TIME", "is no date"),
     ("on: 2018-06-12", "on: 12.06.2018", "19:36", "TIME", "write 2018-06-12"),

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
+from overlook.case.asserting import Assertion, EventTable
 from overlook.case.collecting import Collection
 from overlook.case.entry import Entry
 from overlook.case.entry import described as _f
-from overlook.case.values import Days, Id, Name, Number, Ref, Text, Words, as_written, day, moment, wrong
+from overlook.case.times import Day, Moment, When
+from overlook.case.values import Days, Id, Name, Number, Ref, Text, Words, as_written
 from overlook.terms import (
     Confidence,
     CoverKind,
@@ -24,58 +26,6 @@ from overlook.terms import (
     SourceKind,
     ZoneKind,
 )
-
-
-def _check_moment(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise wrong("must be a date, or a time with a zone", "time")
-    moment(value)
-    return value
-
-
-def _check_day(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise wrong("must be a date", "time")
-    day(value)
-    return value
-
-
-def _as_span(value: Any) -> Any:
-    """A date or a time alone is an interval that starts and ends with it."""
-    if isinstance(value, dict):
-        return value
-    return {"from": _check_moment(value), "to": value}
-
-
-_MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2}))?$"
-Moment = Annotated[str, BeforeValidator(_check_moment), WithJsonSchema({"type": "string", "pattern": _MOMENT})]
-Day = Annotated[str, BeforeValidator(_check_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})]
-
-
-class Span(Entry):
-    """A date, a time with a zone, or both ends of an interval."""
-
-    start: Moment = _f("The first day or time.", alias="from")
-    end: Moment = _f("The last day or time.", alias="to")
-
-
-When = Annotated[
-    Span,
-    BeforeValidator(_as_span),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": _MOMENT},
-                {
-                    "type": "object",
-                    "properties": {k: {"type": "string", "pattern": _MOMENT} for k in ("from", "to")},
-                    "required": ["from", "to"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
-    ),
-]
 
 
 class GeometryFile(Entry):
@@ -242,6 +192,8 @@ class Claim(Entry):
     not_observable: list[Words] = _f("Parts that no image can show, in words.", [])
     disputed_by: list[Ref] = _f("Ids of facts or claims that contradict it.", [])
     note: Text = _f("What a reader of the claim should know.", "")
+    asserts: list[Assertion] = _f("What it says, in the forms that can be compared with facts and other claims.", [])
+    paraphrases: Ref = _f("Id of the claim whose quote this one retells in other words: the two are compared.", "")
 
 
 class Commitment(Entry):
@@ -264,6 +216,7 @@ class Fact(Entry):
     text: Words = _f("The fact.")
     source: Name = _f("Id of a source, or a citation.")
     on: When | None = _f("When it happened.", None)
+    asserts: list[Assertion] = _f("What it says, in the forms that claims can be compared with.", [])
 
 
 class Observer(Entry):
@@ -367,6 +320,7 @@ class CaseFile(Entry):
     claims: list[Claim] = _f("What is said.", [])
     commitments: list[Commitment] = _f("What was undertaken.", [])
     facts: list[Fact] = _f("What claims are read against.", [])
+    event_tables: list[EventTable] = _f("CSV files of events, for facts to count and the timeline to show.", [])
     observers: list[Observer] = _f("Who draws boxes or counts.", [])
     models: list[Model] = _f("Detectors to run.", [])
     plan: Plan = _f("The plan of analysis.", Plan())

@@ -5,6 +5,7 @@ Nothing is ever written, no path outside the case folder is ever opened, and no 
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ CASE_FILE = "case.yaml"
 #: Larger files of polygons are data sets, not a site's zones.
 MAX_GEOMETRY_BYTES = 50_000_000
 MAX_FEATURES = 20_000
+MAX_EVENTS_BYTES = 5_000_000
 #: Suffix: (what the file must begin with or contain, drivers of GDAL that may open it).
 _FORMATS = {
     ".geojson": (b"{", ("GeoJSON",)),
@@ -56,6 +58,26 @@ def inside(folder: Path, name: str) -> Path:
     if not is_file:
         raise ValueError(f"there is no file {name[:120]!r} in the case folder")
     return path
+
+
+def read_events(path: Path) -> tuple[str, str]:
+    """A CSV file's text and its SHA-256. Raises ValueError with one line."""
+    if path.suffix.lower() != ".csv":
+        raise ValueError(f"{path.name!r} is no .csv: save it as one")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_EVENTS_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"{path.name!r} cannot be read: {error.strerror or error}") from error
+    if len(data) > MAX_EVENTS_BYTES:
+        raise ValueError(f"{path.name!r} has more than {MAX_EVENTS_BYTES:,} bytes")
+    try:
+        return data.decode("utf-8-sig"), hashlib.sha256(data).hexdigest()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path.name!r}, line {line}: byte 0x{data[error.start]:02x} is not UTF-8: save the file as UTF-8"
+        ) from error
 
 
 def read_polygons(path: Path) -> tuple[list[tuple[str, bytes]], list[str]]:

@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from overlook.case import geometry, models
 from overlook.case.document import Path
 from overlook.case.mistakes import Mistake, nearest, unknown
+from overlook.case.times import Span
 from overlook.case.values import FAR_FUTURE, FAR_PAST, ends, interval, moment, starts
 from overlook.terms import LOCAL, Cover, Event, Interval, Site, Zone
 
@@ -20,7 +21,7 @@ from overlook.terms import LOCAL, Cover, Event, Interval, Site, Zone
 Polygons = Callable[[models.GeometryFile, bool], BaseGeometry]
 
 
-def span(when: models.Span, zone: tzinfo, path: Path, mistakes: list[Mistake]) -> Interval | None:
+def span(when: Span, zone: tzinfo, path: Path, mistakes: list[Mistake]) -> Interval | None:
     """The interval of a `When`; None, and a mistake, when it runs backwards."""
     try:
         return interval(moment(when.start), moment(when.end), zone)
@@ -96,9 +97,9 @@ def build_event(event: models.Event, path: Path, zones: dict[str, tzinfo], mista
 
 def _during(event: models.Event, path: Path, tz: tzinfo, mistakes: list[Mistake]) -> Interval | None:
     if event.on is not None and event.start is None and event.end is None:
-        return span(models.Span.model_construct(start=event.on, end=event.on), tz, (*path, "on"), mistakes)
+        return span(Span.model_construct(start=event.on, end=event.on), tz, (*path, "on"), mistakes)
     if event.on is None and event.start is not None and event.end is not None:
-        both = models.Span.model_construct(start=event.start, end=event.end)
+        both = Span.model_construct(start=event.start, end=event.end)
         return span(both, tz, (*path, "to"), mistakes)
     mistakes.append(Mistake("TIME", path, "needs `on`, or both `from` and `to`"))
     return None

@@ -11,11 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from overlook.case import geometry, models, outside, statements
 from overlook.case.document import MAX_BYTES, Document, read_document
+from overlook.case.facts import build_table
 from overlook.case.mistakes import Mistake, case_error, shape_mistakes, unknown
 from overlook.case.places import build_event, build_site, named_files
 from overlook.case.statements import Known, unique
 from overlook.errors import CaseError
-from overlook.terms import Case, Clouds, Collection, Event, ModelUse, Observer, Plan, Sensor, Site
+from overlook.terms import Case, Clouds, Collection, Event, EventTable, ModelUse, Observer, Plan, Sensor, Site
 
 
 def read_case(folder: Path, *, now: datetime | None = None) -> Case:
@@ -29,19 +30,21 @@ def read_case(folder: Path, *, now: datetime | None = None) -> Case:
 
 
 def case_files(folder: Path) -> tuple[Path, ...]:
-    """case.yaml and every geometry file it names, without repetition: what a digest of the declaration covers.
+    """case.yaml and every file of geometry or events it names, once each: what a digest of the declaration covers.
 
     Raises CaseError when case.yaml has not the shape of one, or a file is missing or outside the folder.
     """
     folder = Path(folder)
     document, declared = _declared(folder)
     files = {folder / outside.CASE_FILE: None}
-    for path, named in named_files(declared):
+    named = [(path, of.file) for path, of in named_files(declared)]
+    named += [(("event_tables", i, "file"), t.file) for i, t in enumerate(declared.event_tables)]
+    for path, file in named:
         try:
-            outside.inside(folder, named.file)
+            outside.inside(folder, file)
         except ValueError as error:
             raise case_error([Mistake("FILE", path, str(error))], document) from error
-        files[folder / named.file] = None
+        files[folder / file] = None
     return tuple(files)
 
 
@@ -72,14 +75,15 @@ def build(declared: models.CaseFile, document: Document, folder: Path, *, now: d
         claims=tuple(c.id for c in declared.claims),
         commitments=tuple(c.id for c in declared.commitments),
         facts=tuple(f.id for f in declared.facts),
+        tables=tuple(t.id for t in declared.event_tables),
         now=now,
     )
     for i, event in enumerate(declared.events):
         if event.source and event.source not in known.sources:
             what = partial(unknown, "source", event.source, known.sources)
             mistakes.append(Mistake("REFERENCE", ("events", i, "source"), what))
-    statements.circles(declared.sources, mistakes)
-    case = _case(declared, [s for s, _ in placed], events, known, mistakes)
+    tables = [build_table(t, ("event_tables", i), folder, mistakes, now) for i, t in enumerate(declared.event_tables)]
+    case = _case(declared, [s for s, _ in placed], events, [t for t in tables if t], known, mistakes)
     if mistakes:
         raise case_error(mistakes, document)
     return case
@@ -89,6 +93,7 @@ def _case(
     d: models.CaseFile,
     sites: list[Site | None],
     events: list[Event | None],
+    tables: list[EventTable],
     known: Known,
     mistakes: list[Mistake],
 ) -> Case:
@@ -106,6 +111,7 @@ def _case(
             s.build_commitment(x, ("commitments", i), known, mistakes) for i, x in enumerate(d.commitments)
         ),
         facts=tuple(s.build_fact(x, ("facts", i), known, mistakes) for i, x in enumerate(d.facts)),
+        event_tables=tuple(tables),
         observers=tuple(Observer(**o.model_dump()) for o in d.observers),
         models=tuple(_model(m, ("models", i), mistakes) for i, m in enumerate(d.models)),
         opinions=tuple(s.build_opinion(x, ("opinions", i), known, mistakes) for i, x in enumerate(d.opinions)),
@@ -167,6 +173,7 @@ def _unique_ids(d: models.CaseFile, mistakes: list[Mistake]) -> None:
         unique([(z.id, ("sites", i, "zones", k)) for k, z in enumerate(site.zones)], "zone", mistakes)
     unique([(e.id, ("events", i)) for i, e in enumerate(d.events)], "event", mistakes)
     unique([(s.id, ("sources", i)) for i, s in enumerate(d.sources)], "source", mistakes)
+    unique([(t.id, ("event_tables", i)) for i, t in enumerate(d.event_tables)], "event table", mistakes)
     unique([(s.id, ("collection", "sensors", i)) for i, s in enumerate(d.collection.sensors)], "sensor", mistakes)
     unique([(o.id, ("observers", i)) for i, o in enumerate(d.observers)], "observer", mistakes)
     # Claims, commitments and facts refer to each other by id: they share one space of names.

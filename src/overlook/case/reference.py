@@ -42,7 +42,7 @@ A prediction with `inside: true`, or in a zone of kind `building`, is *not obser
 **Mistakes** are told as `case.yaml:LINE:COLUMN: field: what`, the first in the file, and how many more there are.
 Codes: `E-CASE-NO-FILE`, `EMPTY`, `TOO-LARGE` (2 MB, or 100,000 values with aliases written out), `ENCODING`, `YAML`,
 `TAG`, `DUPLICATE-KEY`, `UNKNOWN-KEY`, `MISSING-FIELD`, `VALUE`, `VERSION`, `TIME`, `REFERENCE` (an id nothing has),
-`DUPLICATE-ID`, `CYCLE` (sources that rely on each other), `GEOMETRY`, `FILE` (a geometry file).
+`DUPLICATE-ID`, `GEOMETRY`, `FILE` (a file of geometry or events; of events with its row and column).
 """
 
 

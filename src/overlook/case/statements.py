@@ -1,4 +1,4 @@
-"""Sources, claims, predictions and what is signed, as terms: every reference resolved, no circle, no time to come."""
+"""Sources, claims, predictions and what is signed, as terms: every reference resolved, no time to come."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from functools import partial
 
 from overlook.case import models
 from overlook.case.document import Path
+from overlook.case.facts import build_assertions
 from overlook.case.mistakes import Mistake, unknown
 from overlook.case.places import span
+from overlook.case.times import Span
 from overlook.case.values import day, starts
 from overlook.terms import (
     Claim,
@@ -42,11 +44,16 @@ class Known:
     claims: tuple[str, ...]
     commitments: tuple[str, ...]
     facts: tuple[str, ...]
+    tables: tuple[str, ...]
     now: datetime
 
 
 def build_source(source: models.Source, path: Path, known: Known, mistakes: list[Mistake]) -> Source:
+    """Sources may rely on each other: circular reporting is something to tell, not a mistake of who tells it."""
     _each(source.relies_on, "source", known.sources, (*path, "relies_on"), mistakes)
+    if source.id in source.relies_on:
+        at = source.relies_on.index(source.id)
+        mistakes.append(Mistake("VALUE", (*path, "relies_on", at), f"{source.id!r} cannot rely on itself"))
     return Source(
         id=source.id,
         name=source.name,
@@ -58,36 +65,13 @@ def build_source(source: models.Source, path: Path, known: Known, mistakes: list
     )
 
 
-def circles(sources: Sequence[models.Source], mistakes: list[Mistake]) -> None:
-    """A mistake for the first circle among sources that rely on each other."""
-    relies = {s.id: s.relies_on for s in sources}
-    done: set[str] = set()
-    for number, source in enumerate(sources):
-        trail: list[str] = []
-        open_: list[tuple[str, int]] = [(source.id, 0)]
-        while open_:
-            at, i = open_.pop()
-            if i == 0:
-                if at in trail:
-                    circle = " → ".join([*trail[trail.index(at) :], at])
-                    mistakes.append(Mistake("CYCLE", ("sources", number, "relies_on"), f"circle: {circle[:200]}"))
-                    return
-                if at in done:
-                    continue
-                trail.append(at)
-            following = relies.get(at, [])
-            if i < len(following):
-                open_ += [(at, i + 1), (following[i], 0)]
-            else:
-                done.add(at)
-                trail.pop()
-
-
 def build_claim(claim: models.Claim, path: Path, known: Known, mistakes: list[Mistake]) -> Claim:
     _each(claim.chain, "source", known.sources, (*path, "chain"), mistakes)
     _once(claim.chain, (*path, "chain"), mistakes)
     others = tuple(i for i in (*known.facts, *known.claims) if i != claim.id)
     _each(claim.disputed_by, "fact or claim", others, (*path, "disputed_by"), mistakes)
+    said_before = tuple(c for c in known.claims if c != claim.id)
+    _reference(claim.paraphrases, "other claim", said_before, (*path, "paraphrases"), mistakes)
     return Claim(
         id=claim.id,
         quote=claim.quote,
@@ -99,6 +83,8 @@ def build_claim(claim: models.Claim, path: Path, known: Known, mistakes: list[Mi
         not_observable=tuple(claim.not_observable),
         disputed_by=tuple(claim.disputed_by),
         note=claim.note,
+        asserts=build_assertions(claim.asserts, (*path, "asserts"), known.tables, mistakes),
+        paraphrases=claim.paraphrases,
     )
 
 
@@ -118,7 +104,8 @@ def build_commitment(c: models.Commitment, path: Path, known: Known, mistakes: l
 
 def build_fact(fact: models.Fact, path: Path, known: Known, mistakes: list[Mistake]) -> ReferenceFact:
     during = _past(fact.on, (*path, "on"), known, mistakes)
-    return ReferenceFact(id=fact.id, text=fact.text, source=fact.source, during=during)
+    asserts = build_assertions(fact.asserts, (*path, "asserts"), known.tables, mistakes)
+    return ReferenceFact(id=fact.id, text=fact.text, source=fact.source, during=during, asserts=asserts)
 
 
 def build_opinion(opinion: models.Opinion, path: Path, known: Known, mistakes: list[Mistake]) -> Opinion:
@@ -242,7 +229,7 @@ def _reference(name: str, kind: str, known: Collection[str], path: Path, mistake
         mistakes.append(Mistake("REFERENCE", path, partial(unknown, kind, name, known)))
 
 
-def _past(when: models.Span | None, path: Path, known: Known, mistakes: list[Mistake]) -> Interval | None:
+def _past(when: Span | None, path: Path, known: Known, mistakes: list[Mistake]) -> Interval | None:
     found = span(when, UTC, path, mistakes) if when else None
     if found and found.start > known.now + _SLACK:
         mistakes.append(Mistake("TIME", path, f"{when.start if when else ''} is still to come"))

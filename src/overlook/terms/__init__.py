@@ -9,6 +9,7 @@ from overlook.terms.assessment import Assessment, Boxes, Gap, Provenance
 from overlook.terms.breaks import Anomaly, Break, BreakFinding
 from overlook.terms.canonical import canonical, digest, dumps, loads
 from overlook.terms.case import Case, ModelUse, Observer, Plan
+from overlook.terms.chain import Circle, Comparison, DocumentShare, Reliance, SourceGraph, StatementOrigins
 from overlook.terms.detection import CORNERS, DETECTIONS
 from overlook.terms.finding import (
     ActivityFinding,
@@ -55,13 +56,16 @@ from overlook.terms.planning import (
 )
 from overlook.terms.question import Question
 from overlook.terms.said import (
+    Assertion,
     Claim,
     Commitment,
     Confidence,
     Correction,
     Credibility,
     Diagnosticity,
+    EventTable,
     Likelihood,
+    ListedEvent,
     Opinion,
     Prediction,
     ReferenceFact,
@@ -111,6 +115,7 @@ __all__ = [
     "WORDS",
     "ActivityFinding",
     "Anomaly",
+    "Assertion",
     "Assessment",
     "BandPoint",
     "BandRole",
@@ -121,6 +126,7 @@ __all__ = [
     "Case",
     "Chip",
     "ChipMeta",
+    "Circle",
     "Claim",
     "ClaimJudgement",
     "Clouds",
@@ -128,6 +134,7 @@ __all__ = [
     "CollectionOption",
     "CollectionSchedule",
     "Commitment",
+    "Comparison",
     "CompositeFinding",
     "Confidence",
     "Correction",
@@ -138,9 +145,11 @@ __all__ = [
     "CurvePoint",
     "Density",
     "Diagnosticity",
+    "DocumentShare",
     "Estimate",
     "Event",
     "EventFinding",
+    "EventTable",
     "Finding",
     "Gap",
     "Gaps",
@@ -151,6 +160,7 @@ __all__ = [
     "Interval",
     "Judgement",
     "Likelihood",
+    "ListedEvent",
     "Member",
     "Missed",
     "ModelUse",
@@ -175,6 +185,7 @@ __all__ = [
     "Registration",
     "Relation",
     "Reliability",
+    "Reliance",
     "Rights",
     "Rival",
     "Scene",
@@ -186,7 +197,9 @@ __all__ = [
     "SignedOpinion",
     "Site",
     "Source",
+    "SourceGraph",
     "SourceKind",
+    "StatementOrigins",
     "Step",
     "TransitionFinding",
     "TurnoverFinding",

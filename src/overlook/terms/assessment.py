@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from overlook.terms.case import Case
+from overlook.terms.chain import Comparison, SourceGraph
 from overlook.terms.finding import Finding
 from overlook.terms.judgement import ClaimJudgement
 from overlook.terms.observation import Observation, Reason
@@ -65,6 +66,8 @@ class Assessment:
     patterns: tuple[Pattern, ...] = ()
     findings: tuple[Finding, ...] = ()
     judgements: tuple[ClaimJudgement, ...] = ()
+    source_graph: SourceGraph = field(default_factory=SourceGraph)
+    comparisons: tuple[Comparison, ...] = ()
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     provenance: Provenance

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from overlook.terms.place import Event, Site
 from overlook.terms.planning import Collection
-from overlook.terms.said import Claim, Commitment, Correction, Opinion, ReferenceFact, Source
+from overlook.terms.said import Claim, Commitment, Correction, EventTable, Opinion, ReferenceFact, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,7 @@ class Case:
     claims: tuple[Claim, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     facts: tuple[ReferenceFact, ...] = ()
+    event_tables: tuple[EventTable, ...] = ()
     observers: tuple[Observer, ...] = ()
     models: tuple[ModelUse, ...] = ()
     opinions: tuple[Opinion, ...] = ()

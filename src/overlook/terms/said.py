@@ -1,7 +1,12 @@
-"""Who said what: sources, claims and their predictions, commitments, reference facts, signed opinions."""
+"""Who said what: sources, claims and their predictions, commitments, reference facts, signed opinions.
+
+An `Assertion` is what a statement or a fact says in the few forms that a machine can compare
+(docs/explanation/sources.md).
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -35,6 +40,7 @@ Likelihood = Literal[
 ]
 Confidence = Literal["low", "moderate", "high"]
 Diagnosticity = Literal["same", "different"]
+Says = Literal["count", "amount", "first", "latest", "more", "holds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,71 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """What a statement or a fact says of `of`, in a form that can be compared. Two are about one thing when `of` is.
+
+    *count*: how many happened from `since` to `by`, [low, high]. *amount*: how much there is, [low, high] in `unit`, at
+    `on`. *first*, *latest*: which of them (`which`) or when (`on`), as of `by`. *more*: `which` has more of it than
+    `than`. *holds*: that it is so, at `on`. A bound None is open; `denied` says that it is not so.
+    `table` takes the numbers and dates from the rows of an `EventTable` whose values are those of `where`.
+    Raises ValueError for what cannot be.
+    """
+
+    says: Says
+    of: str
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    on: Interval | None = None
+    since: Interval | None = None
+    by: Interval | None = None
+    which: str = ""
+    than: str = ""
+    denied: bool = False
+    table: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        bounds = [b for b in (self.low, self.high) if b is not None]
+        if not all(map(math.isfinite, bounds)) or bounds != sorted(bounds):
+            raise ValueError(f"a number needs finite bounds in order, not {self.low} to {self.high}")
+        if self.says in ("count", "amount") and not bounds and not self.table:
+            raise ValueError(f"`{self.says}` needs a number")
+        if self.says in ("first", "latest") and not (self.on or self.which or self.table):
+            raise ValueError(f"`{self.says}` needs which one, or when")
+        if self.says == "more" and (not self.which or not self.than or self.which == self.than):
+            raise ValueError("`more` compares two things")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEvent:
+    """One row of an `EventTable`. `row` counts as a spreadsheet does: the heading is row 1."""
+
+    during: Interval
+    name: str
+    kind: str = ""
+    place: str = ""
+    outcome: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventTable:
+    """Events that somebody listed, to read statements against. No question is asked about them.
+
+    `covers` is the time for which the list is declared to be complete; None: nobody said that it is, and then what is
+    not in it may still have happened. `digest` is the file's SHA-256.
+    """
+
+    id: str
+    name: str
+    source: str
+    events: tuple[ListedEvent, ...]
+    covers: Interval | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A statement someone made. `quote` is verbatim; `chain` runs from who is said to know to who was read."""
 
@@ -108,6 +179,9 @@ class Claim:
     #: Ids of reference facts or claims that this one contradicts or disputes.
     disputed_by: tuple[str, ...] = ()
     note: str = ""
+    asserts: tuple[Assertion, ...] = ()
+    #: Id of the claim whose quote this one retells in other words, "" for none.
+    paraphrases: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +206,7 @@ class ReferenceFact:
     text: str
     source: str
     during: Interval | None = None
+    asserts: tuple[Assertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
