@@ -33,10 +33,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from shared import SHARED  # noqa: I001
 
 from overlook.claims.texts import read_text
+from overlook.claims.texts.words import lexicon
 
 Ranges = tuple[tuple[int, int], ...]
 GOALS = {"cue": 0.80, "attribution": 0.70, "content tokens": 0.72, "quotations found": 0.97, "right speaker": 0.88}
 _WORD = re.compile(r"\w+")
+_CUE_WORD = re.compile(r"\w+|:")
 _QUOTED = re.compile(r'“[^“”\n]+”|(?<!\w)"[^"\n]+"')
 _SPOKEN = 5
 
@@ -158,12 +160,25 @@ def _inside(words: list[tuple[int, int]], attributions: list[Marked]) -> set[int
     return covered
 
 
-def score_split(split: str) -> tuple[Score, int]:
-    score, n = Score(), 0
+def score_split(split: str) -> tuple[Score, int, int]:
+    """The score, the articles, and the marked cues that hold no word of the lexicon."""
+    score, n, unlisted = Score(), 0, 0
+    known = _listed()
     for _, text, marked in articles(split):
         score_article(text, predicted(text), marked, score)
         n += 1
-    return score, n
+        for one in marked:
+            words = {word.lower() for a, b in one.cue for word in _CUE_WORD.findall(text[a:b])}
+            unlisted += not words & known
+    return score, n, unlisted
+
+
+def _listed() -> set[str]:
+    """Every form of every word that may head a cue."""
+    words = lexicon()
+    bases = {entry.partition("_")[0] for entry in words.frames}
+    verbs = {form for form, base in words.lemmas.items() if base in bases}
+    return verbs | set(words.nouns) | set(words.adjectives) | set(words.phrases) | words.hearsay | {":"}
 
 
 def speed() -> None:
@@ -198,7 +213,7 @@ def main() -> None:
     if options.speed:
         speed()
         return
-    score, n = score_split(options.split)
+    score, n, unlisted = score_split(options.split)
     n_cues, n_quotations = score.marked["cue"], score.marked["right speaker"]
     print(f"PolNeAR {options.split}: {n} articles, {n_cues} attributions, {n_quotations} direct quotations")
     print(f"{'':18} precision  recall      F1    goal")
@@ -208,6 +223,7 @@ def main() -> None:
             print(f"{name:18} {'':9} {recall:7.3f} {'':7} {goal:7.2f}")
         else:
             print(f"{name:18} {precision:9.3f} {recall:7.3f} {f1:7.3f} {goal:7.2f}")
+    print(f"cues without any word of the lexicon: {unlisted} of {n_cues} ({unlisted / n_cues:.3f})")
 
 
 if __name__ == "__main__":

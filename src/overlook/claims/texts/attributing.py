@@ -187,28 +187,31 @@ def _cut(page: Page, a: int, before: Draft, cue: Cue, source: Range | None, shar
     own = source is not None and source[0] > s and source != shared
     if own and source is not None and source[1] <= first:
         first = source[0]
-    k = first - 1
     if cue.kind == "phrase":
-        return k if tags[k] == "," else cue.first
+        return first - 1 if tags[first - 1] == "," else cue.first
     if cue.kind in {"noun", "adjective"} and not own:
         return -1
-    narrow = not is_clausal(before.cue)
-    if page.inside[k] and not own and cue.kind == "verb":
+    return _boundary(page, before.cue, cue, first, own=own, introduced=_introduces(page, a, before.cue))
+
+
+def _boundary(page: Page, before: Cue, cue: Cue, first: int, *, own: bool, introduced: bool) -> int:
+    """The end of the content of `before`, from what stands just before `first`, where the later cue's clause begins."""
+    tags, k = page.tags, first - 1
+    narrow = not is_clausal(before)
+    if cue.kind == "verb" and page.inside[k] and not own:
         return first  # "called it “a joke,” said": the quotation ends what was said before
-    if tags[k] == "I" and own and narrow and cue.kind == "verb":
+    if cue.kind == "verb" and tags[k] == "I" and own and narrow:
         return k  # "after the mayor said"
     if tags[k] == "C":
         end = k - 1 if tags[k - 1] == "," else k
         return end if not own or tags[k - 1] == "," or narrow or page.lows[k] == "but" else -1
     if tags[k] == ",":
-        if tags[cue.first] == "G" or tags[first] == "W":
-            return k
-        if own:
-            return k if narrow or _introduces(page, a, before.cue) else -1
-        return k if tags[cue.head] in "VUB" and narrow else -1
+        parted = tags[cue.first] == "G" or tags[first] == "W"
+        ends = (narrow or introduced) if own else (narrow and tags[cue.head] in "VUB")
+        return k if parted or ends else -1
     if tags[k] in "Sw" and (tags[k - 1] == "," or narrow):
         return k - 1 if tags[k - 1] == "," else k
-    return first if own and cue.frame == "quote" and (narrow or _introduces(page, a, before.cue)) else -1
+    return first if own and cue.frame == "quote" and (narrow or introduced) else -1
 
 
 def _introduces(page: Page, a: int, cue: Cue) -> bool:
