@@ -1,28 +1,41 @@
 """The line itself: what runs when, what is reused, on how many processes.
 
-`init`, `add`, `remove`, `assess`, `report`, `verify`, `pattern` and `plan` are what the commands and `import
+`init`, `add`, `remove`, `assess`, `report`, `verify`, `pattern`, `plan` and `read` are what the commands and `import
 overlook` call.
 This room knows the order of the rooms and nothing of their methods; only it opens the store.
 """
 
 from overlook.run.add import Added, Boxing, add, init
 from overlook.run.assess import Assessed, assess
+from overlook.run.drafts import Draft, drafts, keep_drafts
+from overlook.run.drafts_decided import Accepted, accept_draft, drafts_undone, edit_draft, reject_draft
 from overlook.run.pattern import pattern
 from overlook.run.plan import plan
+from overlook.run.read import Read, read
 from overlook.run.remove import remove
 from overlook.run.report import report
 from overlook.run.verify import Verified, verify
 
 __all__ = [
+    "Accepted",
     "Added",
     "Assessed",
     "Boxing",
+    "Draft",
+    "Read",
     "Verified",
+    "accept_draft",
     "add",
     "assess",
+    "drafts",
+    "drafts_undone",
+    "edit_draft",
     "init",
+    "keep_drafts",
     "pattern",
     "plan",
+    "read",
+    "reject_draft",
     "remove",
     "report",
     "verify",

@@ -1,0 +1,277 @@
+"""Numbers in a text with their units: counts, lengths, shares, money, ranges. Words and units stand in numbers.yaml.
+
+A number is [low, high] in its unit as the text gives it; nothing is converted. "More than" and "up to" leave a bound
+open, "about" makes it approximate. Skipped: dates, times of day, designations (Hwasong-15, No. 5), ordinals, and *one*
+where it is a pronoun.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from overlook.claims.texts.lexicons import read_lexicon
+from overlook.terms.statement import Quantity, Span
+
+_GAP = r"(?:[^\S\r\n]{1,2}|[^\S\r\n]?\r?\n[^\S\r\n]?)"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+#: Longer runs of digits are identifiers.
+_LONGEST = 15
+_WORD = re.compile(rf"{_GAP}([^\W\d_]+(?:[-’'][^\W\d_]+)*)")
+#: Words of the thing that is counted, at most.
+_THING = 4
+
+
+_TRIGGER = re.compile(r"[^\W\d_]+|\d|[~≈<>≤≥$€£¥]")
+_BEFORE = re.compile(r"([^\W\d_]+)\.?[-\s]{1,2}$")
+_CLOCK = re.compile(r":\d|\s?[ap]\.?m\b|\s?o[’']clock", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    expression: re.Pattern[str]
+    openings: frozenset[str]
+    values: dict[str, int]
+    scales: dict[str, int]
+    fractions: dict[str, int]
+    vague: dict[str, tuple[int, int]]
+    units: dict[str, str]
+    currencies: dict[str, str]
+    plural: frozenset[str]
+    things: frozenset[str]
+    stops: frozenset[str]
+    skipped: frozenset[str]
+    naming: frozenset[str]
+    pointing: frozenset[str]
+
+
+@cache
+def _numbers() -> _Numbers:
+    """lexicon/numbers.yaml, compiled."""
+    table = read_lexicon("numbers")
+    ones, tens, scales, fractions = (table[name] for name in ("ones", "tens", "scales", "fractions"))
+    forms = {form: unit for unit, written in table["units"].items() for form in written.split("|")}
+    leads = {name: table[name].split("|") for name in ("approximate", "at_least", "at_most", "exactly")}
+    words = [*ones, *tens, *scales, *fractions, *table["vague"], *(w for some in leads.values() for w in some)]
+    return _Numbers(
+        expression=re.compile(_expression(table, forms, leads), re.IGNORECASE),
+        openings=frozenset({m.group().lower() for w in words if (m := re.match(r"[^\W\d_]+", w))})
+        | {"a", "an", "between", "from", "us"},
+        values=ones | tens,
+        scales=scales,
+        fractions=fractions,
+        vague={word: (low, high) for word, (low, high) in table["vague"].items()},
+        units={form.lower(): unit for form, unit in forms.items()},
+        currencies=table["currencies"],
+        plural=frozenset(table["plural"].split()),
+        things=frozenset(table["things"].split()),
+        stops=frozenset(table["stops"].split()),
+        skipped=frozenset(table["skipped"].split()),
+        naming=frozenset(table["naming"].split()),
+        pointing=frozenset(table["pointing"].split()),
+    )
+
+
+def _expression(table: Mapping[str, Any], forms: Mapping[str, str], leads: Mapping[str, list[str]]) -> str:
+    """[about] [between|from] [$] value [to value] [unit]"""
+    ones, tens, scales = _any(table["ones"]), _any(table["tens"]), _any(table["scales"])
+    word = rf"(?:(?:{tens})(?:-(?:{ones}))?|{ones})\b"
+    scaled = rf"(?:{_GAP}(?:{scales})\b)"
+    spelled = rf"(?:{word}|an?{_GAP}(?:{scales})\b){scaled}*(?:{_GAP}(?:and{_GAP})?{word}{scaled}+)*"
+    spelled += rf"(?:(?<=ndred|usand|llion){_GAP}(?:and{_GAP})?{word})?"
+    digits = rf"(?:{_DIGITS})(?:(?:bn|k|(?(money)m|(?!)))\b|(?!\w)(?:{_GAP}(?:{scales})\b)?|(?=m\b|km\b|kg\b|t\b|ft\b))"
+    parts = [name for name in table["fractions"] if name != "half"]
+    share = rf"(?:half|(?:one|two|three|four|five|seven|a)[-\s](?:{_any(parts)}))(?={_GAP}(?:of|the)\b)"
+    ratio = rf"(?:{ones}|\d{{1,3}}){_GAP}(?:in|out{_GAP}of){_GAP}(?:every{_GAP})?(?:{tens}|{ones}|\d{{1,4}})\b"
+    value = rf"{ratio}|{share}|{digits}|{spelled}"
+    lead = "|".join(f"(?P<{name}>{_any(words)})" for name, words in leads.items())
+    money = _any(table["currencies"])
+    joint = rf"(?:\s?[-–]\s?|{_GAP}(?:to|or|(?(between)and|(?!))){_GAP})"
+    return (
+        rf"(?:(?:{lead})(?<![^\W\d_])\s?|(?:{lead.replace('?P<', '?P<w_')}){_GAP})?"
+        rf"(?:(?P<between>between|from){_GAP})?(?P<money>{money})?"
+        rf"(?:(?P<vague>(?:{_any(table['vague'])})\b)|(?P<low>{value})(?:{joint}(?:{money})?(?P<high>{value}))?)"
+        rf"(?:(?:-|{_GAP})?(?P<unit>{_any(forms)})(?!\w))?"
+    )
+
+
+def _any(words: Any) -> str:
+    ordered = sorted(map(str, words), key=len, reverse=True)
+    return "|".join(re.escape(word).replace(r"\ ", _GAP) for word in ordered)
+
+
+def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Quantity, ...]:
+    """The quantities of `text` in order, none within a range of `taken` (sorted), such as those of dates.
+
+    Never raises for any text; time linear in its length.
+    """
+    table, found, done = _numbers(), [], 0
+    ends = [end for _, end in taken]
+    for match in _TRIGGER.finditer(text):
+        start, first = match.start(), match.group()
+        if start < done or (first[0].isalpha() and first.lower() not in table.openings):
+            continue
+        k = bisect_right(ends, start)
+        if k < len(taken) and taken[k][0] <= start:
+            done = taken[k][1]
+            continue
+        limit = taken[k][0] if k < len(taken) else len(text)
+        said = table.expression.match(text, start, limit) if _begins(text, start) else None
+        quantity = _quantity(text, said, table) if said else None
+        if quantity is not None:
+            found.append(quantity)
+            done = quantity.span.end
+        elif first.isdigit():
+            # The rest of an identifier is no number either.
+            done = _past_identifier(text, start)
+    return tuple(found)
+
+
+def _begins(text: str, start: int) -> bool:
+    """Not in the middle of a word, a designation, a decimal or a link."""
+    before = text[start - 1] if start else " "
+    if before in ".,":
+        return text[start].isalpha()
+    return not (before.isalnum() or before in "-–_/@#$€£¥")
+
+
+def _past_identifier(text: str, start: int) -> int:
+    match = re.compile(r"[\w.,:/-]*\w").match(text, start)
+    return match.end() if match else start + 1
+
+
+def _quantity(text: str, said: re.Match[str], table: _Numbers) -> Quantity | None:
+    """The number of a match; None where it is no number but a name, a time of day, a pronoun."""
+    start, end = said.span()
+    if said["between"] and not said["high"]:
+        start = said.start("money") if said["money"] else said.start("low") if said["low"] else said.start("vague")
+    bounds = table.vague[_folded(said["vague"])] if said["vague"] else _bounds(said, table)
+    if bounds is None or _CLOCK.match(text, end):
+        return None
+    unit = table.units[_folded(said["unit"])] if said["unit"] else ""
+    if said["money"]:
+        unit = table.currencies[said["money"].upper()]
+    if not unit:
+        unit, end = _thing(text, end, table)
+        if not _counts(text, start, said, unit, table):
+            return None
+        if said["low"] and re.search(r"[-\s](?:in|out|third|quarter|half|fifth)|^half", said["low"], re.IGNORECASE):
+            unit = unit or "share"
+    lead = {name for name in ("approximate", "at_least", "at_most") if said[name] or said[f"w_{name}"]}
+    low, high = bounds
+    return Quantity(
+        span=Span(start, end, text[start:end]),
+        low=None if "at_most" in lead else low,
+        high=None if "at_least" in lead else high,
+        unit=unit,
+        approximate="approximate" in lead or bool(said["vague"]),
+    )
+
+
+def _bounds(said: re.Match[str], table: _Numbers) -> tuple[float, float] | None:
+    low = _value(said["low"], table)
+    high = _value(said["high"], table) if said["high"] else low
+    if low is None or high is None:
+        return None
+    # "2 to 3 million", "$2-3bn": the scale belongs to both.
+    scale = re.search(r"[^\W\d_]+$", said["high"] or "")
+    if low < high and scale and re.fullmatch(_DIGITS, said["low"]):
+        factor = table.scales.get(scale.group().lower(), 1)
+        low *= factor if low * factor <= high else 1
+    return (low, high) if low <= high else None
+
+
+def _value(text: str, table: _Numbers) -> float | None:
+    """The value of digits or words; None for a run of digits that is an identifier."""
+    folded = _folded(text)
+    ratio = re.fullmatch(r"(\S+) (?:in|out of) (?:every )?(\S+)", folded)
+    if ratio:
+        part, whole = _value(ratio[1], table), _value(ratio[2], table)
+        return part / whole if part is not None and whole and part <= whole else None
+    match = re.match(_DIGITS, folded)
+    if match:
+        if len(match.group()) > _LONGEST:
+            return None
+        suffix = folded[match.end() :].strip()
+        factor = {"k": 1000, "m": 1_000_000}.get(suffix) or table.scales.get(suffix, 1)
+        return float(match.group().replace(",", "")) * factor
+    words = folded.replace("-", " ").split()
+    if words[-1] in table.fractions:
+        count = 1 if len(words) == 1 or words[0] == "a" else table.values.get(words[0], 1)
+        return count / table.fractions[words[-1]]
+    return _spelled(words, table)
+
+
+def _spelled(words: Sequence[str], table: _Numbers) -> float:
+    """ "One hundred and fifty thousand": each scale multiplies what stands before it and is larger than it."""
+    total = current = 0
+    for word in words:
+        if word in table.values:
+            current += table.values[word]
+        elif word in table.scales:
+            scale = table.scales[word]
+            if scale == 100 or scale == 12:
+                current = max(current, 1) * scale
+            else:
+                total, current = total + max(current, 1) * scale, 0
+    return float(total + current)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _thing(text: str, end: int, table: _Numbers) -> tuple[str, int]:
+    """The words for what is counted, up to a plural, and where they end; "" where there are none."""
+    words: list[str] = []
+    k = end
+    while len(words) < _THING:
+        match = _WORD.match(text, k)
+        if match is None:
+            break
+        word = match[1].lower()
+        k = match.end()
+        if not words and word in table.skipped:
+            continue
+        if word in table.stops:
+            break
+        words.append(word)
+        is_plural = word in table.plural or word in table.things
+        if is_plural or (word.endswith("s") and not word.endswith(("ss", "us", "is", "ous"))):
+            return " ".join(words), k
+    return "", end
+
+
+def _counts(text: str, start: int, said: re.Match[str], unit: str, table: _Numbers) -> bool:
+    """Does a number without a unit of measure count something? A designation, a pronoun and a bare year do not."""
+    match = _BEFORE.search(text, max(0, start - 24), start)
+    before = match[1] if match else ""
+    low = _folded(said["low"] or "")
+    if low == "one" and not said["high"]:
+        return bool(unit) and before.lower() not in table.pointing
+    if before.lower() in table.naming:
+        return False
+    if unit:
+        return True
+    if re.fullmatch(r"(?:19|20)\d\d", low) or low in {"a dozen", "half"}:
+        return False
+    return not (before[:1].isupper() and before.lower() not in table.stops)
+
+
+def value_of(text: str, vague: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """A whole number in digits or words, or the bounds of a vague one ("a few"), as dates count with it."""
+    folded = re.sub(r"^an? ", "", _folded(text))
+    if folded in vague:
+        return vague[folded]
+    if folded in {"couple", "dozen"}:
+        return (2, 3) if folded == "couple" else (12, 12)
+    ends = re.fullmatch(r"(\d+) (?:or|to) (\d+)", folded)
+    if ends:
+        low, high = sorted((int(ends[1]), int(ends[2])))
+        return low, high
+    value = _value(folded, _numbers())
+    return (int(value), int(value)) if value else (1, 1)

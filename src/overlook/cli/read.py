@@ -1,0 +1,137 @@
+"""overlook read FILE --published DATE: who says what in a text, drafted statement by statement."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from overlook.cli import say
+
+#: Characters of a content that the plain output shows.
+_SHOWN = 240
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def read(
+        file: Path = typer.Argument(..., metavar="FILE", help="A text, an HTML page or a PDF."),
+        published: str = typer.Option(
+            "", metavar="DATE", help='When it was published: what "on Monday" counts from. Without it, that stays open.'
+        ),
+        text: Path | None = typer.Option(
+            None, metavar="OUT", help="Write the text that the offsets count: of HTML and PDF, what was extracted."
+        ),
+        case: Path | None = typer.Option(None, metavar="DIR", help="A case, whose sites and zones are looked for."),
+        as_json: bool = say.JSON,
+    ) -> None:
+        """Draft who says what in a text: sources, words, chain, hedges, dates, sites and numbers. Nothing is kept."""
+        from overlook import run
+
+        told = run.read(file, published=_day(published), case=case, text=text)
+        for number, row in enumerate(told.rows, 1):
+            if as_json:
+                say.document(row)
+            else:
+                print("\n".join(_lines(number, row)))
+        stream = sys.stderr if as_json else sys.stdout
+        if not told.statements:
+            print("no attributed statement was found; that does not mean that there is none", file=stream)
+        for note in told.document.notes:
+            print(f"note: {note}", file=stream)
+        if told.published is None and any(_waits(row) for row in told.rows):
+            print("note: dates that count from the day of publication are open; give it as --published", file=stream)
+
+
+def _day(text: str) -> date | None:
+    """`2018-08-01`. Raises UsageError."""
+    from overlook.errors import UsageError
+
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        remedy = "write 2018-08-01"
+        raise UsageError("E-USAGE-TIME", f"{text!r} is no date", where="--published", remedy=remedy) from error
+    if not 1900 <= day.year <= 2200:
+        raise UsageError("E-USAGE-TIME", f"{text!r} is not between 1900 and 2200", where="--published")
+    return day
+
+
+def _waits(row: Mapping[str, Any]) -> bool:
+    return any("publication" in dated["note"] for dated in row["dates"])
+
+
+def _lines(number: int, row: Mapping[str, Any]) -> Iterator[str]:
+    """One statement: who → what, then one line for each thing that is known of it."""
+    who = _texts(row["source"]) if row["source"] else "somebody"
+    yield f"{number}. {who} → {_cut(_texts(row['content'], ' … '))}"
+    source = f"{row['source_type'] or 'unknown'} source"
+    yield f"   {row['kind']}, {source}" + (f"; cue: {_texts(row['cue'])}" if row["cue"] else "; no cue")
+    if len(row["chain"]) > 1:
+        yield "   chain: " + " → ".join(_plain(x if isinstance(x, str) else x["text"]) for x in row["chain"])
+    for key in ("hedges", "negation", "modality"):
+        if row[key]:
+            yield f"   {key}: {_texts(row[key], ', ')}"
+    for dated in row["dates"]:
+        said = "" if dated["in_content"] else " (of the saying)"
+        note = f"; {_plain(dated['note'])}" if dated["note"] else ""
+        yield f"   date{said}: {_plain(dated['text'])} = {_when(dated)}{note}"
+    for place in row["places"]:
+        yield f"   place: {_plain(place['text'])} = {_where(place)}"
+    for quantity in row["numbers"]:
+        yield f"   number: {_plain(quantity['text'])} = {_amount(quantity)}"
+
+
+def _texts(spans: Sequence[Mapping[str, Any]], joint: str = " … ") -> str:
+    return joint.join(_plain(span["text"]) for span in spans)
+
+
+def _plain(text: str) -> str:
+    """On one line, without what a terminal would obey: escapes, and marks that turn the direction of writing."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 60].rstrip()} […] {text[-50:].lstrip()}"
+
+
+def _when(dated: Mapping[str, Any]) -> str:
+    if "alternatives" in dated:
+        return " or ".join(_bounds(choice["from"], choice["to"]) for choice in dated["alternatives"])
+    return _bounds(dated["from"], dated["to"])
+
+
+def _bounds(first: str | None, last: str | None) -> str:
+    if first is None and last is None:
+        return "not resolved"
+    if first == last:
+        return str(first)
+    if first is None:
+        return f"up to {last}"
+    return f"from {first}" if last is None else f"{first} to {last}"
+
+
+def _where(place: Mapping[str, Any]) -> str:
+    if place["near"]:
+        return f"in the whereabouts of site {place['near']}"
+    if not place["site"]:
+        return "more than one site of the case"
+    return f"site {place['site']}" + (f", zone {place['zone']}" if place["zone"] else "")
+
+
+def _amount(quantity: Mapping[str, Any]) -> str:
+    low, high = quantity["low"], quantity["high"]
+    if low is None:
+        size = f"at most {high:,g}"
+    elif high is None:
+        size = f"at least {low:,g}"
+    else:
+        size = f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
+    unit = f" {_plain(quantity['unit'])}" if quantity["unit"] else ""
+    return ("about " if quantity["approximate"] else "") + size + unit
