@@ -1,0 +1,154 @@
+"""A draft as entries of case.yaml: its claim, and the sources of its chain that the case does not know yet."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from overlook.errors import InputError, UsageError
+from overlook.run.drafts import Draft
+from overlook.terms import Case, SourceKind
+from overlook.terms.statement import Dated, Span, Statement
+
+_LONGEST_ID = 40
+#: A document's name is no id: this is what is left of one without a letter.
+_UNNAMED = "source"
+
+#: Words that stand for somebody named elsewhere: no name of a source.
+_PRONOUNS = frozenset("i you he she it we they him her us them who one this that these those".split())
+
+Entries = dict[str, list[dict[str, Any]]]
+
+
+def claim_entries(case: Case, draft: Draft, name: str) -> tuple[str, Entries]:
+    """The claim's id, and what to add to `sources` and `claims` of case.yaml.
+
+    The chain runs from who is said to know to the document, which is a source by its digest. A link whose name the case
+    declares is that source; another is declared anew, ungraded. The quote is verbatim unless a person edited it, and
+    then a note says so. Raises InputError where the text names its source by a pronoun, UsageError for an id in use.
+    """
+    statement = draft.statement
+    assert statement is not None, "a draft without words was named"
+    taken = _ids(case)
+    if name and name in taken:
+        raise UsageError("E-USAGE-DRAFT", f"the id {name!r} is in use", where="--as", remedy="give another")
+    ident = name or _free("c-" + draft.id, taken)
+    added: list[dict[str, Any]] = []
+    chain = _edited_chain(case, draft) or _chain(case, draft, statement, added)
+    document = _document(case, draft, added)
+    chain = [link for link in chain if link != document] + [document]
+    said = draft.edits.get("said") or _said(draft, statement)
+    claim: dict[str, Any] = {
+        "id": ident,
+        "quote": draft.content,
+        "kind": draft.edits.get("kind") or statement.kind,
+        "chain": chain,
+    }
+    claim |= {"said": said} if said else {}
+    claim |= {"credibility": draft.edits["credibility"]} if draft.edits.get("credibility") else {}
+    claim |= {"note": _note(draft, statement)}
+    return ident, {"sources": added, "claims": [claim]}
+
+
+def _ids(case: Case) -> frozenset[str]:
+    return frozenset(x.id for x in (*case.claims, *case.commitments, *case.facts))
+
+
+def _edited_chain(case: Case, draft: Draft) -> list[str]:
+    chain = [str(link) for link in draft.edits.get("chain", ())]
+    unknown = [link for link in chain if link not in {s.id for s in case.sources}]
+    if unknown:
+        what = f"there is no source {unknown[0]!r} in case.yaml"
+        raise InputError("E-INPUT-DRAFT-SOURCE", what, where=draft.id, remedy="declare it under `sources:` first")
+    return chain
+
+
+def _chain(case: Case, draft: Draft, statement: Statement, added: list[dict[str, Any]]) -> list[str]:
+    said_by = " … ".join(span.text for span in statement.source or ())
+    if said_by and (statement.source_type is None or said_by.casefold() in _PRONOUNS):
+        raise InputError(
+            "E-INPUT-DRAFT-SOURCE",
+            f"who {said_by!r} is, the text does not say near it",
+            where=draft.id,
+            remedy=f"`overlook draft DIR edit {draft.id} --chain ID,ID` with ids of sources in case.yaml",
+        )
+    own = {span.text for span in statement.source or ()}
+    chain: list[str] = []
+    for link in statement.chain:
+        text = link.text if isinstance(link, Span) else link
+        kind: SourceKind = statement.source_type if text in own and statement.source_type else _kind_of_relay(text)
+        ident = _source(case, text, kind, added)
+        if ident not in chain:
+            chain.append(ident)
+    return chain
+
+
+def _kind_of_relay(text: str) -> SourceKind:
+    """Others in a chain are named with a capital (a paper, an agency), or stand for a group nobody names."""
+    return "document" if any(word[:1].isupper() for word in text.split()) else "anonymous"
+
+
+def _source(case: Case, text: str, kind: SourceKind, added: list[dict[str, Any]]) -> str:
+    name = " ".join(text.split())
+    declared = {_plain(s.name): s.id for s in case.sources} | {_plain(str(s["name"])): str(s["id"]) for s in added}
+    # "Ann Lee, an analyst at the Institute" is the Ann Lee that the case declares.
+    known = declared.get(_plain(name)) or declared.get(_plain(name.partition(",")[0]))
+    if known:
+        return known
+    ident = _free(_slug(name.partition(",")[0]), {s.id for s in case.sources} | {str(s["id"]) for s in added})
+    added.append({"id": ident, "name": name[:300], "kind": kind})
+    return ident
+
+
+def _document(case: Case, draft: Draft, added: list[dict[str, Any]]) -> str:
+    known = next((s.id for s in case.sources if s.digest == draft.document), None)
+    if known:
+        return known
+    ident = _free(_slug(PurePath(draft.name).stem), {s.id for s in case.sources} | {str(s["id"]) for s in added})
+    added.append({"id": ident, "name": draft.name[:300], "kind": "document", "digest": draft.document})
+    return ident
+
+
+def _said(draft: Draft, statement: Statement) -> str:
+    """The day that the words around give it, where they give one; else the day of publication, at the latest."""
+    days = [d for d in statement.dates if d.precision == "day" and d.during and not _is_in_content(d, statement)]
+    if len(days) == 1 and days[0].start:
+        day = days[0].start.date()
+        if draft.published is None or day <= draft.published:
+            return day.isoformat()
+    return draft.published.isoformat() if draft.published else ""
+
+
+def _is_in_content(dated: Dated, statement: Statement) -> bool:
+    return any(s.start <= dated.span.start and dated.span.end <= s.end for s in statement.content)
+
+
+def _note(draft: Draft, statement: Statement) -> str:
+    parts = [f"Draft {draft.id} of a text" + (f" published {draft.published.isoformat()}" if draft.published else "")]
+    if "content" in draft.edits:
+        parts.append("worded by the analyst, not as it was read")
+    for label, spans in (("hedges", statement.hedges), ("denials", statement.negation)):
+        if spans:
+            parts.append(f"{label}: {', '.join(dict.fromkeys(span.text for span in spans))}")
+    return "; ".join(parts) + "."
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold().removeprefix("the ")
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", plain.removeprefix("the ")).strip("-")
+    # Cut between words, where there are several.
+    short = plain if len(plain) <= _LONGEST_ID else plain[: _LONGEST_ID + 1].rpartition("-")[0] or plain[:_LONGEST_ID]
+    return short or _UNNAMED
+
+
+def _free(wanted: str, taken: frozenset[str] | set[str] | Sequence[str] | Mapping[str, Any]) -> str:
+    if wanted not in taken:
+        return wanted
+    return next(f"{wanted}-{n}" for n in range(2, len(taken) + 3) if f"{wanted}-{n}" not in taken)
