@@ -24,7 +24,7 @@ import re
 import sys
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from shared import SHARED  # noqa: I001
 
 from overlook.claims.texts import read_text
+from overlook.claims.texts.attributing import statements
 from overlook.claims.texts.words import lexicon
 
 Ranges = tuple[tuple[int, int], ...]
@@ -104,7 +105,7 @@ def predicted(text: str) -> list[Marked]:
     def ranges(spans: tuple | None) -> Ranges:
         return tuple((span.start, span.end) for span in spans or ())
 
-    return [Marked(ranges(s.source), ranges(s.cue), ranges(s.content)) for s in read_text(text, None)]
+    return [Marked(ranges(s.source), ranges(s.cue), ranges(s.content)) for s in statements(text, None)]
 
 
 def overlap(one: Ranges, other: Ranges) -> bool:
@@ -184,21 +185,22 @@ def _listed() -> set[str]:
 def speed() -> None:
     texts = [text for _, text, _ in articles("dev")]
     n_words = sum(len(_WORD.findall(text)) for text in texts)
-    best = min(_seconds(texts) for _ in range(5))
-    each, rate = n_words / len(texts), len(texts) / best
-    print(f"{len(texts)} articles of {each:.0f} words: {rate:.0f} articles/s on one core (best of 5)")
+    print(f"{len(texts)} articles of {n_words / len(texts):.0f} words, one core, best of 5")
+    for name, read in (("attribution", statements), ("attribution, dates, places, numbers", read_text)):
+        best = min(_seconds(read, texts) for _ in range(5))
+        print(f"{name}: {len(texts) / best:.0f} articles/s")
     joined = "\n\n".join(texts)
     for name, separator in (("paragraphs", "\n\n"), ("one line", " ")):
         for megabytes in (0.5, 1, 5):
             text = (joined.replace("\n", separator) * 20)[: int(megabytes * 1e6)]
-            seconds = _seconds([text])
-            print(f"{megabytes} MB, {name}: {seconds:.2f} s, {seconds / megabytes:.2f} s/MB")
+            seconds = _seconds(statements, [text])
+            print(f"attribution, {megabytes} MB, {name}: {seconds:.2f} s, {seconds / megabytes:.2f} s/MB")
 
 
-def _seconds(texts: list[str]) -> float:
+def _seconds(read: Callable[[str, None], object], texts: list[str]) -> float:
     start = time.process_time()
     for text in texts:
-        read_text(text, None)
+        read(text, None)
     return time.process_time() - start
 
 
