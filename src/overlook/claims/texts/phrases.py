@@ -170,7 +170,7 @@ def appositions_start(page: Page, a: int, comma: int) -> int:
         tag = tags[k]
         if tag in ".:" and not inside[k]:
             break
-        if tag == "W":
+        if tag == "W" or page.lows[k] == "whose":
             relative = True
         elif not inside[k] and (tag in "VUMA" or (tag == "B" and page.lows[k] in _SAID)):
             verb = True
@@ -181,7 +181,7 @@ def appositions_start(page: Page, a: int, comma: int) -> int:
             if k > a and (tags[k - 1] in "NQPF)X" or inside[k - 1]) and last - k > 1 and opener in "DJNQFWwXBGIR":
                 best = k
             verb, last = False, k
-            relative = relative and opener != "W"
+            relative = relative and opener != "W" and page.lows[k + 1] != "whose"
     return best
 
 

@@ -11,7 +11,7 @@ _CLOSERS = {"”", '"', "''", "’", "'", "»", ")", "]"}
 #: stays linear in the length of the text.
 LONGEST = 400
 #: How far after `“Why?”` a cue may stand that still belongs to the quotation.
-_NEAR = 7
+_NEAR = 14
 
 
 def split_sentences(tokens: Tokens, inside: list[int], lexicon: Lexicon) -> list[tuple[int, int]]:
@@ -66,7 +66,7 @@ def _goes_on(tokens: Tokens, k: int, stop: int, lexicon: Lexicon, mark: str) -> 
         return False
     near = tokens.lows[k : min(stop, k + _NEAR)]
     for at, low in enumerate(near):
-        if low in _STOPS or low in {",", "“", '"'}:
+        if low in _STOPS or low in {"“", '"', ";"}:
             return False
         if low in lexicon.said:
             return at <= _NEAR

@@ -23,8 +23,10 @@ def source_of(page: Page, a: int, b: int, cue: Cue, shared: Range | None) -> Ran
     if cue.kind == "hearsay":
         return None
     if cue.kind == "colon":
+        # "He gave a curt answer: “...”": the subject of the sentence, where it has a verb.
+        main = _main_subject(page, a, cue.head)
         s = phrase_start(page, a, cue.head)
-        return (s, cue.head) if s < cue.head else None
+        return main or ((s, cue.head) if s < cue.head else None)
     if cue.kind == "noun":
         return _of_noun(page, a, b, cue, shared)
     if cue.lemma in page.lexicon.impersonal and cue.frame != "after":
@@ -78,6 +80,8 @@ def subject_of(page: Page, a: int, first: int, shared: Range | None) -> Range | 
                 return (start, k) if start < at else shared
         return shared
     s = phrase_start(page, a, first)
+    if tags[first] == "G" and shared is not None and s > a and tags[s - 1] in "IT":
+        return shared  # "wrote in a statement to Wired explaining"
     return (s, first) if s < first else shared or _main_subject(page, a, first)
 
 
