@@ -171,11 +171,17 @@ def _is_meant(text: str, start: int, end: int, rule: Rule, said: Said) -> bool:
         case "recent":
             return said["unit"] != said.unit or last != "most"
         case "season":
-            return said.year is not None or _has_capital(said, "season") or last not in {"", "hot", "coil"}
+            return (
+                said.year is not None or said["part"] != "" or last in {"in", "since", "by", "during"} or _is_the(said)
+            )
         case "ago":
             return said["n"] != "some" or said["unit"] != said.unit
         case _:
             return True
+
+
+def _is_the(said: Said) -> bool:
+    return said.text[:3].lower() == "the"
 
 
 def _has_capital(said: Said, name: str) -> bool:

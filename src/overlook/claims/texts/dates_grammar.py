@@ -90,8 +90,9 @@ class _Item:
     expression: str
     openings: frozenset[str]
     is_optional: bool = False
-    #: It brings its own white space.
+    #: It brings the white space before it, or after it.
     is_close: bool = False
+    brings_gap: bool = False
 
 
 def _symbols(table: dict[str, Any]) -> dict[str, _Item]:
@@ -144,10 +145,9 @@ def _words(words: Any, group: str, *, stop: bool = False) -> _Item:
 
 
 def _part(parts: dict[str, Any]) -> _Item:
-    """ "mid" may be joined by a hyphen, and then the next word follows at once."""
-    return _Item(
-        r"(?P<part>early|mid|late)(?:-(?=\w))?", frozenset(word for word in parts if word in {"early", "mid", "late"})
-    )
+    """ "Mid" may be joined by a hyphen to what follows."""
+    listed = [word for word in parts if word in {"early", "mid", "late"}]
+    return _Item(rf"(?P<part>{_choice(listed)})(?:{_GAP}|-(?=\w))", frozenset(listed), brings_gap=True)
 
 
 def _choice(words: list[str]) -> str:
@@ -166,7 +166,16 @@ def _parsed(tokens: Iterator[str], symbols: dict[str, _Item]) -> list[_Item]:
     for part in tokens:
         if part == "[":
             inner = _parsed(tokens, symbols)
-            items.append(_Item(_joined(inner), _openings(inner), is_optional=True, is_close=inner[0].is_close))
+            first, last = inner[0], inner[-1]
+            items.append(
+                _Item(
+                    _joined(inner),
+                    _openings(inner),
+                    is_optional=True,
+                    is_close=first.is_close,
+                    brings_gap=last.brings_gap,
+                )
+            )
         elif part == "]":
             return items
         elif part.startswith("<"):
@@ -186,23 +195,19 @@ def _parsed(tokens: Iterator[str], symbols: dict[str, _Item]) -> list[_Item]:
 
 
 def _joined(items: list[_Item]) -> str:
-    """The expression of a row of items; white space belongs to the item that it parts from what stands before."""
+    """The expression of a row of items. White space belongs to the item after it; at the head, to what may be missing."""
     out, begun, glued = "", False, False
-    for k, item in enumerate(items):
+    for item in items:
         gap = "" if item.is_close or glued or not begun else _GAP
-        glued = item.is_close and not item.is_optional
-        if "(?P<part>" in item.expression and not item.is_optional:
-            out += gap + item.expression + f"(?:{_GAP}|(?<=-))"
-            glued, begun = True, True
-        elif not item.is_optional:
+        if not item.is_optional:
             out, begun = out + gap + item.expression, True
+            glued = item.is_close or item.brings_gap
+        elif item.brings_gap:
+            out, glued = f"{out}{gap}(?:{item.expression})?", True
         elif begun:
             out += f"(?:{gap}{item.expression})?"
         else:
-            # What may be missing at the head brings the gap after it.
-            after = f"(?:{_GAP}|(?<=-))" if "(?P<part>" in item.expression else _GAP
-            out += f"(?:{item.expression}{after})?"
-            del k
+            out += f"(?:{item.expression}{_GAP})?"
     return out
 
 
