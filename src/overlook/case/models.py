@@ -306,6 +306,17 @@ class Correction(Entry):
     now: Words = _f("What is right.")
 
 
+class Retraction(Entry):
+    """What does not hold any more: a claim, a source, or one person's opinion of a claim. It stays visible."""
+
+    made: Day = _f("The day of the retraction.")
+    why: Words = _f("Why it is taken back.")
+    claim: Ref = _f("Id of the claim or commitment that is taken back, or of which an opinion is.", "")
+    source: Ref = _f("Id of the source that is taken back.", "")
+    analyst: Text = _f("Whose opinion of `claim` is taken back; left out, the claim itself.", "")
+    by: Text = _f("Who takes it back.", "")
+
+
 class CaseFile(Entry):
     """What an analyst declares of a case."""
 
@@ -327,3 +338,4 @@ class CaseFile(Entry):
     collection: Collection = _f("What images could be had, for planning.", Collection())
     opinions: list[Opinion] = _f("Signed judgements.", [])
     corrections: list[Correction] = _f("Corrections of earlier reports.", [])
+    retractions: list[Retraction] = _f("What was taken back.", [])

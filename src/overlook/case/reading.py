@@ -16,7 +16,19 @@ from overlook.case.mistakes import Mistake, case_error, shape_mistakes, unknown
 from overlook.case.places import build_event, build_site, named_files
 from overlook.case.statements import Known, unique
 from overlook.errors import CaseError
-from overlook.terms import Case, Clouds, Collection, Event, EventTable, ModelUse, Observer, Plan, Sensor, Site
+from overlook.terms import (
+    Case,
+    Clouds,
+    Collection,
+    Event,
+    EventTable,
+    ModelUse,
+    Observer,
+    Plan,
+    Retraction,
+    Sensor,
+    Site,
+)
 
 
 def read_case(folder: Path, *, now: datetime | None = None) -> Case:
@@ -118,9 +130,16 @@ def _case(
         corrections=tuple(
             s.build_correction(x, ("corrections", i), known, mistakes) for i, x in enumerate(d.corrections)
         ),
+        retractions=_retractions(d, known, mistakes),
         plan=_plan(d.plan),
         collection=_collection(d, mistakes),
     )
+
+
+def _retractions(d: models.CaseFile, known: Known, mistakes: list[Mistake]) -> tuple[Retraction, ...]:
+    rows = enumerate(d.retractions)
+    built = (statements.build_retraction(r, d.opinions, ("retractions", i), known, mistakes) for i, r in rows)
+    return tuple(r for r in built if r)
 
 
 def _plan(plan: models.Plan) -> Plan:

@@ -22,6 +22,7 @@ from overlook.terms import (
     Opinion,
     Prediction,
     ReferenceFact,
+    Retraction,
     Rival,
     Source,
 )
@@ -129,6 +130,28 @@ def build_opinion(opinion: models.Opinion, path: Path, known: Known, mistakes: l
 def build_correction(c: models.Correction, path: Path, known: Known, mistakes: list[Mistake]) -> Correction:
     _not_to_come(c.made, (*path, "made"), known, mistakes)
     return Correction(made=day(c.made), was=c.was, now=c.now)
+
+
+def build_retraction(
+    r: models.Retraction, opinions: Sequence[models.Opinion], path: Path, known: Known, mistakes: list[Mistake]
+) -> Retraction | None:
+    _not_to_come(r.made, (*path, "made"), known, mistakes)
+    _reference(r.claim, "claim", (*known.claims, *known.commitments), (*path, "claim"), mistakes)
+    _reference(r.source, "source", known.sources, (*path, "source"), mistakes)
+    if bool(r.claim) == bool(r.source):
+        mistakes.append(Mistake("VALUE", path, "needs `claim` or `source`, and not both"))
+        return None
+    if r.analyst and not r.claim:
+        what = "an opinion is of a claim: give `claim`, not `source`"
+        mistakes.append(Mistake("VALUE", (*path, "analyst"), what, of_key=True))
+        return None
+    if r.analyst and not any(o.claim == r.claim and same_person(o.analyst, r.analyst) for o in opinions):
+        mistakes.append(Mistake("REFERENCE", (*path, "analyst"), f"{r.analyst[:80]!r} has no opinion of {r.claim!r}"))
+    return Retraction(made=day(r.made), why=r.why, claim=r.claim, source=r.source, analyst=r.analyst, by=r.by)
+
+
+def same_person(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _predictions(

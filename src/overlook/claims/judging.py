@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 
 from overlook.claims.asking import asked_by, is_unobservable, tested, timed
 from overlook.claims.breaks import steps_beside
+from overlook.claims.chain import Chains, source_graph
 from overlook.claims.combining import Answer, combine
 from overlook.claims.composite import members_of
+from overlook.claims.contradict import comparisons, of_claim
 from overlook.claims.needs import needs_of, sides_of
 from overlook.claims.observables import labelled, observable
 from overlook.claims.phrases import days_of, listed, place, plural, site_of
 from overlook.claims.presence import leaning
 from overlook.claims.reading import read
-from overlook.claims.signing import evidence_of, opinions_of, status_of
+from overlook.claims.signing import commitment_standing, evidence_of, opinions_of, standing_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
 from overlook.claims.stance import Reading
 from overlook.terms import (
@@ -26,6 +28,7 @@ from overlook.terms import (
     Claim,
     ClaimJudgement,
     Commitment,
+    Comparison,
     CompositeFinding,
     Count,
     Finding,
@@ -38,6 +41,7 @@ from overlook.terms import (
     Prediction,
     Series,
     Sighting,
+    SourceGraph,
     Verdict,
     word,
 )
@@ -54,7 +58,9 @@ def judge(
     `findings` are by question id. A prediction that no finding answers is insufficient imagery, never an error. An
     observation that is `NotObserved` changes what is told of it and no verdict.
     """
-    at = _Evidence(case, findings, observations, gaps, *_followed(findings, observations))
+    chains = Chains.of(case)
+    told = (chains, source_graph(chains), comparisons(case))
+    at = _Evidence(case, findings, observations, gaps, *_followed(findings, observations), *told)
     return (
         *(_judge_claim(claim, at) for claim in case.claims),
         *(_judge_commitment(commitment, at) for commitment in case.commitments),
@@ -70,6 +76,9 @@ class _Evidence:
     sighted: tuple[Series, ...]
     counted: tuple[Series, ...]
     boxed: tuple[Series, ...]
+    chains: Chains
+    graph: SourceGraph
+    comparisons: tuple[Comparison, ...]
 
     def used(self, parts: Sequence[Judgement]) -> list[Finding]:
         return [self.findings[f] for f in dict.fromkeys(f for p in parts for f in p.findings)]
@@ -97,16 +106,17 @@ def _in_order(series: set[Series]) -> tuple[Series, ...]:
 
 def _judge_claim(claim: Claim, at: _Evidence) -> ClaimJudgement:
     parts = _parts(claim.id, claim.predictions, at)
-    evidence = evidence_of(claim, parts, at.used(parts))
-    opinions = opinions_of(claim.id, at.case.opinions, evidence)
+    standing = standing_of(claim, at.chains, at.graph, of_claim(claim.id, at.comparisons))
+    evidence = evidence_of(claim, parts, at.used(parts), standing)
+    opinions = opinions_of(claim.id, at.case.opinions, evidence, at.case.retractions)
     return ClaimJudgement(
         claim=claim.id,
         parts=parts,
         not_observable=claim.not_observable,
         evidence=evidence,
-        status=status_of(opinions),
+        status=status_of(claim.id, opinions, at.case.retractions),
         opinions=opinions,
-        source_notes=source_notes(claim, at.case),
+        source_notes=source_notes(claim, at.chains, at.graph),
         disputes=disputes(claim, at.case),
     )
 
@@ -118,8 +128,9 @@ def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
         terms = listed(f"“{term}”" for term in commitment.undefined)
         said = f"Undefined: {terms}. What is seen does not say whether the commitment is kept."
         parts = tuple(replace(p, why=(*p.why, said)) for p in parts)
-    evidence = evidence_of(commitment, parts, at.used(parts))
-    opinions = opinions_of(commitment.id, at.case.opinions, evidence)
+    standing = commitment_standing(commitment, at.chains)
+    evidence = evidence_of(commitment, parts, at.used(parts), standing)
+    opinions = opinions_of(commitment.id, at.case.opinions, evidence, at.case.retractions)
     return ClaimJudgement(
         claim=commitment.id,
         parts=parts,
@@ -128,7 +139,7 @@ def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
             for term in commitment.undefined
         ),
         evidence=evidence,
-        status=status_of(opinions),
+        status=status_of(commitment.id, opinions, at.case.retractions),
         opinions=opinions,
         source_notes=commitment_notes(commitment, at.case),
     )

@@ -2,39 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from overlook.terms import Claim, Commitment, Finding, Judgement, Opinion, SignedOpinion, digest
+from overlook.terms import Claim, Commitment, Finding, Judgement, Opinion, Retraction, SignedOpinion, digest
 
 #: The least of a digest that a signature may stand on.
 MIN_EVIDENCE = 12
 
-Status = Literal["machine draft", "signed", "signed, unread by a second reader", "stale"]
+Status = Literal["machine draft", "signed", "signed, unread by a second reader", "stale", "retracted"]
 
 
-def evidence_of(subject: Claim | Commitment, parts: Sequence[Judgement], findings: Iterable[Finding]) -> str:
-    """SHA-256 over the statement, what its parts were judged to be and the findings they rest on: what is signed over.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a statement rests on besides images: everyone in or behind its chain, what it is held against, its origins.
 
-    How it is told is left out: an image that shows nothing of a part, or another wording, unsigns nobody.
+    A grade, a new reliance, a second origin, another fact or contradiction changes it; what other claims say elsewhere
+    does not.
+    """
+
+    sources: tuple[Source, ...] = ()
+    facts: tuple[ReferenceFact, ...] = ()
+    others: tuple[Claim, ...] = ()
+    compared: tuple[Comparison, ...] = ()
+    statements: tuple[StatementOrigins, ...] = ()
+
+
+def standing_of(claim: Claim, chains: Chains, graph: SourceGraph, compared: Sequence[Comparison]) -> Standing:
+    """`compared`: those comparisons that the claim has a part in."""
+    case = chains.case
+    behind = _behind((*claim.chain, *chains.told[claim.id]), chains)
+    disputing = {*claim.disputed_by, *(c.id for c in case.claims if claim.id in c.disputed_by)}
+    beside = disputing | {id_ for c in compared for id_ in (c.claim, c.other)}
+    return Standing(
+        sources=behind,
+        facts=tuple(f for f in case.facts if f.id in beside),
+        others=tuple(_as_said(c) for c in case.claims if c.id in beside and c.id != claim.id),
+        compared=tuple(replace(c, ours="", theirs="", why="") for c in compared),
+        statements=tuple(replace(s, statement="") for s in graph.statements if claim.id in s.claims),
+    )
+
+
+def commitment_standing(commitment: Commitment, chains: Chains) -> Standing:
+    return Standing(sources=_behind((commitment.source,), chains))
+
+
+def _behind(chain: Sequence[str], chains: Chains) -> tuple[Source, ...]:
+    """Everyone in a chain and everyone they rely on, without where to find them."""
+    ids = {*chain, *(r for s in chain for r in reach(s, chains.known))}
+    return tuple(replace(s, citation="") for s in chains.case.sources if s.id in ids)
+
+
+def _as_said(claim: Claim) -> Claim:
+    """Another claim, without what is only remarked of it or predicted from it."""
+    return replace(claim, note="", not_observable=(), predictions=(), disputed_by=())
+
+
+def evidence_of(
+    subject: Claim | Commitment, parts: Sequence[Judgement], findings: Iterable[Finding], standing: Standing
+) -> str:
+    """SHA-256 over the statement, what its parts were judged to be, the findings they rest on and how it stands.
+
+    This is what is signed over. How it is told is left out: an image that shows nothing of a part, or another wording,
+    unsigns nobody.
     """
     used = tuple(replace(f, notes=()) for f in sorted(findings, key=lambda f: f.id))
     judged = tuple(replace(p, observable="", why=(), would_change=(), needs=()) for p in parts)
-    whole = (subject, judged, used)
-    return digest(whole, tuple[Claim | Commitment, tuple[Judgement, ...], tuple[Finding, ...]])
+    whole = (subject, judged, used, standing)
+    return digest(whole, tuple[Claim | Commitment, tuple[Judgement, ...], tuple[Finding, ...], Standing])
 
 
-def opinions_of(subject: str, opinions: Sequence[Opinion], evidence: str) -> tuple[SignedOpinion, ...]:
-    """Every opinion on a claim, dissents and stale ones too, in the order in which they were declared."""
-    return tuple(SignedOpinion(opinion=o, is_stale=not _holds(o, evidence)) for o in opinions if o.claim == subject)
+def opinions_of(
+    subject: str, opinions: Sequence[Opinion], evidence: str, retractions: Sequence[Retraction] = ()
+) -> tuple[SignedOpinion, ...]:
+    """Every opinion on a claim, dissents, stale and retracted ones too, in the order in which they were declared."""
+    back = {_person(r.analyst): r for r in retractions if r.is_of_opinion and r.claim == subject}
+    return tuple(
+        SignedOpinion(opinion=o, is_stale=not _holds(o, evidence), retraction=_taken_back(o, back))
+        for o in opinions
+        if o.claim == subject
+    )
 
 
-def status_of(opinions: Sequence[SignedOpinion]) -> Status:
+def _taken_back(opinion: Opinion, back: Mapping[str, Retraction]) -> Retraction | None:
+    """The retraction of an opinion. Whoever signs again after it has an opinion again."""
+    retraction = back.get(_person(opinion.analyst))
+    return retraction if retraction and opinion.signed <= retraction.made else None
+
+
+def status_of(subject: str, opinions: Sequence[SignedOpinion], retractions: Sequence[Retraction] = ()) -> Status:
     """Signed when a named analyst and a second person signed or read over this evidence.
 
-    A dissent is kept and printed; it signs nothing. Two analysts who agree have read each other.
+    A dissent is kept and printed; it signs nothing, and neither does an opinion that was retracted. Two analysts who
+    agree have read each other.
     """
+    if any(r.claim == subject and not r.is_of_opinion for r in retractions):
+        return "retracted"
+    opinions = [o for o in opinions if o.retraction is None]
     assenting = [o for o in opinions if not o.opinion.dissent and o.opinion.analyst.strip()]
     standing = [o.opinion for o in assenting if not o.is_stale]
     people = {_person(name) for o in standing for name in (o.analyst, o.second_reader) if name.strip()}

@@ -32,9 +32,7 @@ def register(app: typer.Typer) -> None:
         folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
         action: str = typer.Argument("list", metavar="[ACTION]", help="list, accept, edit or reject."),
         ident: str = typer.Argument("", metavar="[ID]", help="The draft: d1, d2, …"),
-        name: str = typer.Option(
-            "", "--as", metavar="CLAIM", help="accept: the claim's id; `c-` and the draft's else."
-        ),
+        name: str = typer.Option("", "--as", metavar="CLAIM", help="accept: the claim's id."),
         by: str = typer.Option("", metavar="NAME", help="Who decides. Kept where it can be erased."),
         why: str = typer.Option("", metavar="TEXT", help="reject: the reason."),
         content: str = typer.Option("", metavar="TEXT", help="edit: the words, in place of those that were read."),

@@ -18,7 +18,27 @@ _LONGEST_ID = 40
 _UNNAMED = "source"
 
 #: Words that stand for somebody named elsewhere: no name of a source.
-_PRONOUNS = frozenset("i you he she it we they him her us them who one this that these those".split())
+_PRONOUNS = frozenset(
+    {
+        "he",
+        "her",
+        "him",
+        "i",
+        "it",
+        "one",
+        "she",
+        "that",
+        "them",
+        "these",
+        "they",
+        "this",
+        "those",
+        "us",
+        "we",
+        "who",
+        "you",
+    }
+)
 
 Entries = dict[str, list[dict[str, Any]]]
 
@@ -54,7 +74,8 @@ def claim_entries(case: Case, draft: Draft, name: str) -> tuple[str, Entries]:
 
 
 def _ids(case: Case) -> frozenset[str]:
-    return frozenset(x.id for x in (*case.claims, *case.commitments, *case.facts))
+    lists = (case.claims, case.commitments, case.facts)
+    return frozenset(x.id for entries in lists for x in entries)
 
 
 def _edited_chain(case: Case, draft: Draft) -> list[str]:

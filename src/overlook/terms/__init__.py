@@ -56,6 +56,7 @@ from overlook.terms.planning import (
 )
 from overlook.terms.question import Question
 from overlook.terms.said import (
+    ERASED,
     Assertion,
     Claim,
     Commitment,
@@ -71,6 +72,7 @@ from overlook.terms.said import (
     ReferenceFact,
     Relation,
     Reliability,
+    Retraction,
     Rival,
     Source,
     SourceKind,
@@ -103,6 +105,7 @@ __all__ = [
     "DECIBEL",
     "DETECTIONS",
     "EMPTY",
+    "ERASED",
     "HIDDEN",
     "LOCAL",
     "MASKED",
@@ -186,6 +189,7 @@ __all__ = [
     "Relation",
     "Reliability",
     "Reliance",
+    "Retraction",
     "Rights",
     "Rival",
     "Scene",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from overlook.terms.place import Event, Site
 from overlook.terms.planning import Collection
-from overlook.terms.said import Claim, Commitment, Correction, EventTable, Opinion, ReferenceFact, Source
+from overlook.terms.said import Claim, Commitment, Correction, EventTable, Opinion, ReferenceFact, Retraction, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,7 @@ class Case:
     models: tuple[ModelUse, ...] = ()
     opinions: tuple[Opinion, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    retractions: tuple[Retraction, ...] = ()
     plan: Plan = Plan()
     #: What images could be had, for planning alone: no answer depends on it.
     collection: Collection = field(default_factory=Collection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from overlook.terms.said import Likelihood, Opinion
+from overlook.terms.said import Likelihood, Opinion, Retraction
 from overlook.terms.time import Interval
 
 Verdict = Literal[
@@ -55,24 +55,26 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOpinion:
-    """An opinion and whether it was signed over the evidence as it stands."""
+    """An opinion, whether it was signed over the evidence as it stands, and its retraction if it was taken back."""
 
     opinion: Opinion
     is_stale: bool
+    retraction: Retraction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimJudgement:
     """All parts of one claim. `evidence` is the digest that an analyst signs over.
 
-    `status`: "machine draft" until a named analyst and a second reader signed over this evidence.
+    `status`: "machine draft" until a named analyst and a second reader signed over this evidence; "retracted" when the
+    claim itself was taken back, whoever signed it.
     """
 
     claim: str
     parts: tuple[Judgement, ...]
     not_observable: tuple[str, ...]
     evidence: str
-    status: Literal["machine draft", "signed", "signed, unread by a second reader", "stale"]
+    status: Literal["machine draft", "signed", "signed, unread by a second reader", "stale", "retracted"]
     opinions: tuple[SignedOpinion, ...] = ()
     #: What the sources of this claim share: circular reporting, anonymity, a single origin.
     source_notes: tuple[str, ...] = ()

@@ -40,6 +40,8 @@ Likelihood = Literal[
 ]
 Confidence = Literal["low", "moderate", "high"]
 Diagnosticity = Literal["same", "different"]
+#: What stands where a name was erased, before a mark that tells one person from another.
+ERASED = "Erased name"
 Says = Literal["count", "amount", "first", "latest", "more", "holds"]
 
 
@@ -235,3 +237,27 @@ class Correction:
     made: date
     was: str
     now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retraction:
+    """Something that stood in the case and does not hold any more. It stays, and is shown with when and why.
+
+    Of a claim or commitment (`claim`), of a source (`source`), or of one person's opinion of a claim (`claim` and
+    `analyst`). `by` is who retracts, "" when nobody is named. Raises ValueError for one of nothing, or of two things.
+    """
+
+    made: date
+    why: str
+    claim: str = ""
+    source: str = ""
+    analyst: str = ""
+    by: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.claim) == bool(self.source) or (self.analyst and not self.claim):
+            raise ValueError("a retraction is of a claim, of a source, or of an analyst's opinion of a claim")
+
+    @property
+    def is_of_opinion(self) -> bool:
+        return bool(self.analyst)
