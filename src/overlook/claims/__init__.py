@@ -2,7 +2,8 @@
 
 `questions` turns the declared plan, predictions and commitments into questions before the data are looked at; `judge`
 reads the findings against each prediction and says supported, consistent but not diagnostic, mixed, inconsistent, not
-observable or insufficient imagery, with what would change it and the images that would settle it.
+observable or insufficient imagery, with what would change it and the images that would settle it. `draft_predictions`
+drafts, from a statement that a text attributes, what could be seen of it and what of it could not.
 
 This room does no I/O and fits no model. It never reads absence as contradiction unless the claim put the thing in
 the open and the images would hardly have missed it, never merges a source's reliability with an information's
@@ -11,5 +12,6 @@ credibility, and never gives a claim a likelihood of its own: that is a named pe
 
 from overlook.claims.asking import not_asked, questions
 from overlook.claims.judging import judge
+from overlook.claims.predicting import draft_predictions
 
-__all__ = ["judge", "not_asked", "questions"]
+__all__ = ["draft_predictions", "judge", "not_asked", "questions"]
