@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev env-study demo test lint bench speed oracle calibration lock clean
+.PHONY: env env-dev env-study demo test lint bench speed oracle calibration attribution lock clean
 
 env: $(VENV)/.run-installed
 
@@ -64,6 +64,10 @@ speed: env-study
 # tests/activity/nuts_quantiles.json anew, by the no-U-turn sampler: ten minutes of one processor.
 oracle: env-study
 	$(BIN)/python benchmarks/nuts_oracle.py
+
+# The tables of docs/explanation/reading-texts.md: who says what, against PolNeAR; nothing where the shared data are absent.
+attribution: env-dev
+	$(BIN)/python benchmarks/attribution.py
 
 # Locks name no host; `uv` comes from wherever `UV` says.
 UV ?= uv

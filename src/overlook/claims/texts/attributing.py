@@ -160,7 +160,7 @@ def _in_sentence(page: Page, a: int, b: int, number: int) -> list[Draft]:
         elif not content:
             continue
         drafts.append(draft)
-        if source is not None and cue.kind != "noun":
+        if source is not None and cue.kind != "noun" and not _subordinate(page, a, cue):
             shared = source
     return drafts
 
@@ -212,6 +212,12 @@ def _boundary(page: Page, before: Cue, cue: Cue, first: int, *, own: bool, intro
     if tags[k] in "Sw" and (tags[k - 1] == "," or narrow):
         return k - 1 if tags[k - 1] == "," else k
     return first if own and cue.frame == "quote" and (narrow or introduced) else -1
+
+
+def _subordinate(page: Page, a: int, cue: Cue) -> bool:
+    """Does the cue stand in a clause that "when" or "while" opens, before any comma? Its subject is not the sentence's."""
+    openers = [k for k in range(a, cue.first) if page.tags[k] in "Sw,"]
+    return bool(openers) and page.tags[openers[-1]] != ","
 
 
 def _introduces(page: Page, a: int, cue: Cue) -> bool:

@@ -13,7 +13,6 @@ from overlook.claims.texts.tokens import Tokens
 from overlook.claims.texts.words import Lexicon
 
 FINITE = frozenset("VUMA")
-VERBS = frozenset("VUBEG")
 NOMINAL = frozenset("NQ")
 _MARKS = {
     ",": ",", ";": ":", ":": ":", ".": ".", "?": ".", "!": ".", "…": ".", "(": "(", "[": "(", ")": ")", "]": ")",
