@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from claims.made import day
-from overlook.claims.sources import disputes, origins, source_notes
+from overlook.claims.chain import Chains, graph_of, origins
+from overlook.claims.sources import disputes, source_notes
 from overlook.terms import Case, Claim, ReferenceFact, Source
 
 # The founding article: officials told a newspaper, an article retold it; an expert spoke to the same newspaper.
@@ -21,7 +22,8 @@ def claim(id_: str, *chain: str, **more: Any) -> Claim:
 
 
 def notes(*claims: Claim, sources: tuple[Source, ...] = KNOWN) -> tuple[str, ...]:
-    return source_notes(claims[0], Case(id="k", title="t", sources=sources, claims=claims))
+    chains = Chains.of(Case(id="k", title="t", sources=sources, claims=claims))
+    return source_notes(claims[0], chains, graph_of(chains))
 
 
 def test_an_anonymous_single_origin_is_told_and_no_grade_is_repeated():

@@ -5,13 +5,18 @@ reads the findings against each prediction and says supported, consistent but no
 observable or insufficient imagery, with what would change it and the images that would settle it. `draft_predictions`
 drafts, from a statement that a text attributes, what could be seen of it and what of it could not.
 
+`source_graph` says who relies on whom and what goes back to one origin; `comparisons` puts statements, facts and
+quotes that do not fit side by side, and resolves none.
+
 This room does no I/O and fits no model. It never reads absence as contradiction unless the claim put the thing in
 the open and the images would hardly have missed it, never merges a source's reliability with an information's
 credibility, and never gives a claim a likelihood of its own: that is a named person's to sign.
 """
 
 from overlook.claims.asking import not_asked, questions
+from overlook.claims.chain import source_graph
+from overlook.claims.contradict import comparisons
 from overlook.claims.judging import judge
 from overlook.claims.predicting import draft_predictions
 
-__all__ = ["draft_predictions", "judge", "not_asked", "questions"]
+__all__ = ["comparisons", "draft_predictions", "judge", "not_asked", "questions", "source_graph"]

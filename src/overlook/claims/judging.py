@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from overlook.claims.asking import asked_by, is_unobservable, tested, timed
 from overlook.claims.breaks import steps_beside
-from overlook.claims.chain import Chains, source_graph
+from overlook.claims.chain import Chains, graph_of
+from overlook.claims.chain_standing import commitment_standing, standing_of
 from overlook.claims.combining import Answer, combine
 from overlook.claims.composite import members_of
 from overlook.claims.contradict import comparisons, of_claim
@@ -20,7 +21,7 @@ from overlook.claims.observables import labelled, observable
 from overlook.claims.phrases import days_of, listed, place, plural, site_of
 from overlook.claims.presence import leaning
 from overlook.claims.reading import read
-from overlook.claims.signing import commitment_standing, evidence_of, opinions_of, standing_of, status_of
+from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
 from overlook.claims.stance import Reading
 from overlook.terms import (
@@ -59,7 +60,7 @@ def judge(
     observation that is `NotObserved` changes what is told of it and no verdict.
     """
     chains = Chains.of(case)
-    told = (chains, source_graph(chains), comparisons(case))
+    told = (chains, graph_of(chains), comparisons(case))
     at = _Evidence(case, findings, observations, gaps, *_followed(findings, observations), *told)
     return (
         *(_judge_claim(claim, at) for claim in case.claims),

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from overlook.claims.chain import Chains, circles_of, direct, ends, is_anonymous, name_of, origins
 from overlook.claims.phrases import listed
-from overlook.terms import Case, Claim, Commitment, Source
+from overlook.terms import Case, Claim, Commitment, Source, SourceGraph
 
 
-def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
+def source_notes(claim: Claim, chains: Chains, graph: SourceGraph) -> tuple[str, ...]:
     """Circular reporting, a single or an anonymous origin. The grades stand with each source."""
-    known = {s.id: s for s in case.sources}
-    notes = [*_origins(claim.chain, known), *_shared(claim, case, known)]
+    known = chains.known
+    notes = [
+        *_origins(sorted(chains.back_to[claim.id]), known),
+        *_circles(claim, known),
+        *_converging(chains.told[claim.id], known),
+        *_shared(claim, chains),
+    ]
+    most = max((s.independent for s in graph.statements if claim.id in s.claims), default=0)
+    if claim.credibility == "1" and most < 2:
+        notes.append("Graded “confirmed by other sources”, and no second independent origin is declared.")
     if claim.kind == "indirect":
         notes.append("Reported speech: the words are the reporter's.")
     return tuple(notes)
@@ -23,7 +32,7 @@ def source_notes(claim: Claim, case: Case) -> tuple[str, ...]:
 def commitment_notes(commitment: Commitment, case: Case) -> tuple[str, ...]:
     known = {s.id: s for s in case.sources}
     chain = (commitment.source,) if commitment.source else ()
-    return tuple(_origins(chain, known))
+    return (*_origins(sorted(origins(chain, known)), known), *_converging(chain, known))
 
 
 def disputes(claim: Claim, case: Case) -> tuple[str, ...]:
@@ -35,9 +44,9 @@ def disputes(claim: Claim, case: Case) -> tuple[str, ...]:
     texts: list[str] = []
     for id_ in dict.fromkeys(against):
         if id_ in facts:
-            texts.append(f"{_name(facts[id_].source, known)}: {facts[id_].text}")
+            texts.append(f"{name_of(facts[id_].source, known)}: {facts[id_].text}")
         elif id_ in claims:
-            said_by = _name(claims[id_].chain[-1], known) if claims[id_].chain else "nobody named"
+            said_by = name_of(claims[id_].chain[-1], known) if claims[id_].chain else "nobody named"
             n = 1 + [c.id for c in case.claims].index(id_)
             texts.append(f"Claim {n} ({said_by}): “{claims[id_].quote}”")
         else:
@@ -45,87 +54,50 @@ def disputes(claim: Claim, case: Case) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def origins(chain: Sequence[str], known: Mapping[str, Source]) -> frozenset[str]:
-    """Where a chain begins: the ends of reliance of whoever is said to know; of a circle, all its members.
-
-    The rest of a chain only passes it on, whatever else those papers rely on for other claims.
-    """
-    return frozenset(_ends(chain[0], known)) if chain else frozenset()
-
-
-def _ends(source: str, known: Mapping[str, Source]) -> set[str]:
-    reached = {source, *_reach(source, known)}
-    return {s for s in reached if not _direct(s, known) or s in _reach(s, known)}
-
-
-def _origins(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
-    ends = sorted(origins(chain, known))
+def _origins(ends: Sequence[str], known: Mapping[str, Source]) -> list[str]:
     notes = []
     if len(ends) == 1:
-        notes.append(f"A single source: all of it goes back to {_name(ends[0], known)}.")
+        notes.append(f"A single source: all of it goes back to {name_of(ends[0], known)}.")
     for end in ends:
-        if end in known and known[end].kind == "anonymous":
-            notes.append(f"The origin, {_name(end, known)}, is anonymous: nobody else can ask again.")
-    return [*notes, *_circles(chain, known), *_converging(chain, known)]
+        if is_anonymous(end, known):
+            notes.append(f"The origin, {name_of(end, known)}, is anonymous: nobody else can ask again.")
+    return notes
 
 
-def _circles(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
+def _circles(claim: Claim, known: Mapping[str, Source]) -> list[str]:
     """Whoever is said to know relies, further back, on somebody who passed it on."""
-    if not chain:
-        return []
-    reached = _reach(chain[0], known)
-    circle = [s for s in chain if s in reached]
-    if not circle:
-        return []
-    names = listed(_name(s, known) for s in dict.fromkeys([chain[0], *circle]))
-    return [f"Circular reporting: {names} rely on one another."]
+    found = circles_of(claim, known)
+    order = {s: i for i, s in enumerate([*claim.chain, *known])}
+    return [
+        f"Circular reporting: {listed(name_of(s, known) for s in sorted(circle, key=lambda s: order[s]))} "
+        "rely on one another."
+        for circle in found
+    ]
 
 
 def _converging(chain: Sequence[str], known: Mapping[str, Source]) -> list[str]:
     """Several sources of the one who is said to know that are one source further back."""
-    direct = _direct(chain[0], known) if chain else ()
+    asked = direct(chain[0], known) if chain else ()
     notes = []
     for end in sorted(origins(chain, known)):
-        through = [s for s in direct if end in _ends(s, known)]
+        through = [s for s in asked if end in ends(s, known)]
         if len(through) > 1:
-            names = listed(_name(s, known) for s in through)
-            notes.append(f"{names} all rest on {_name(end, known)}: there they do not confirm each other.")
+            names = listed(name_of(s, known) for s in through)
+            notes.append(f"{names} all rest on {name_of(end, known)}: there they do not confirm each other.")
     return notes
 
 
-def _shared(claim: Claim, case: Case, known: Mapping[str, Source]) -> list[str]:
+def _shared(claim: Claim, chains: Chains) -> list[str]:
     """For each origin, the other claims that reach back to it, by their place in the case."""
     notes = []
-    for origin in sorted(origins(claim.chain, known)):
+    for origin in sorted(chains.back_to[claim.id]):
         others = [
-            str(n)
-            for n, c in enumerate(case.claims, 1)
-            if c.id != claim.id and c.chain and origin in origins(c.chain, known)
+            str(n) for n, c in enumerate(chains.case.claims, 1) if c.id != claim.id and origin in chains.back_to[c.id]
         ]
         if others:
             rest = f"claim {others[0]} rests" if len(others) == 1 else f"claims {listed(others)} rest"
             notes.append(
-                f"{rest[0].upper()}{rest[1:]} on {_name(origin, known)} too. What goes back to one origin is one "
-                "report, however often it is told."
+                f"{rest[0].upper()}{rest[1:]} on {name_of(origin, chains.known)} too. What goes back to one origin is "
+                "one report, however often it is told."
             )
     return notes
-
-
-def _direct(source: str, known: Mapping[str, Source]) -> tuple[str, ...]:
-    return known[source].relies_on if source in known else ()
-
-
-def _reach(start: str, known: Mapping[str, Source]) -> set[str]:
-    """Everyone `start` relies on, near and far; itself too when that is a circle."""
-    seen: set[str] = set()
-    waiting = list(_direct(start, known))
-    while waiting:
-        at = waiting.pop()
-        if at not in seen:
-            seen.add(at)
-            waiting += _direct(at, known)
-    return seen
-
-
-def _name(source: str, known: Mapping[str, Source]) -> str:
-    return known[source].name if source in known else source

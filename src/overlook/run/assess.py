@@ -257,7 +257,7 @@ def _judge(
 ) -> Assessment:
     """Observations to patterns, findings and judgements."""
     from overlook.activity import by_series
-    from overlook.claims import judge, not_asked, questions
+    from overlook.claims import comparisons, judge, not_asked, questions, source_graph
     from overlook.collect import gaps
 
     series = by_series(seen.observations)
@@ -280,6 +280,8 @@ def _judge(
         patterns=patterns,
         findings=findings,
         judgements=judgements,
+        source_graph=source_graph(case),
+        comparisons=comparisons(case),
         gaps=gap_rows,
         notes=(*seen.notes, *not_asked(case, measured)),
         provenance=Provenance(

@@ -7,7 +7,8 @@ from typing import Literal
 
 from overlook.terms.said import Assertion
 
-Outcome = Literal["agree", "contradict", "cannot tell"]
+#: *altered*: a paraphrase lost or added a number, negation, hedge or modality.
+Outcome = Literal["agree", "contradict", "altered", "cannot tell"]
 #: What a claim is held against: another claim, a declared fact, or the quote that it retells.
 Against = Literal["claim", "fact", "quote"]
 
