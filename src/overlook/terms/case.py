@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from overlook.terms.commitment import Commitment
 from overlook.terms.place import Event, Site
 from overlook.terms.planning import Collection
-from overlook.terms.said import Claim, Commitment, Correction, EventTable, Opinion, ReferenceFact, Retraction, Source
+from overlook.terms.said import Claim, Correction, EventTable, Opinion, ReferenceFact, Retraction, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

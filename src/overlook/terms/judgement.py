@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from overlook.terms.ach import AchMatrix
+from overlook.terms.compliance import ComplianceMatrix
 from overlook.terms.said import Likelihood, Opinion, Retraction
 from overlook.terms.time import Interval
 
@@ -79,3 +81,7 @@ class ClaimJudgement:
     #: What the sources of this claim share: circular reporting, anonymity, a single origin.
     source_notes: tuple[str, ...] = ()
     disputes: tuple[str, ...] = ()
+    #: Which finding tells the claim from its rivals; None where no part names a rival, or none was answered.
+    ach: AchMatrix | None = None
+    #: Of a commitment alone.
+    compliance: ComplianceMatrix | None = None

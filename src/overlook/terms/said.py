@@ -1,4 +1,4 @@
-"""Who said what: sources, claims and their predictions, commitments, reference facts, signed opinions.
+"""Who said what: sources, claims and their predictions, reference facts, signed opinions.
 
 An `Assertion` is what a statement or a fact says in the few forms that a machine can compare
 (docs/explanation/sources.md).
@@ -184,20 +184,6 @@ class Claim:
     asserts: tuple[Assertion, ...] = ()
     #: Id of the claim whose quote this one retells in other words, "" for none.
     paraphrases: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commitment:
-    """What a party undertook. A term nobody defined is listed in `undefined`."""
-
-    id: str
-    text: str
-    parties: tuple[str, ...] = ()
-    made: Interval | None = None
-    deadline: Interval | None = None
-    undefined: tuple[str, ...] = ()
-    indicators: tuple[Prediction, ...] = ()
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
