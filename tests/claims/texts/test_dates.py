@@ -264,7 +264,8 @@ def test_what_cannot_be_resolved_is_found_and_left_open(text, said, note):
 @pytest.mark.parametrize(
     "text",
     [
-        "They may go on.", "May I ask?", "Theresa May said", "the march of time", "They march on.", "He sat down in the sun.",
+        "They may go on.", "May I ask?", "Theresa May said", "the march of time", "They march on.",
+        "He sat down in the sun.",
         "It took two weeks.", "It took two weeks to build.", "2000 trucks came.", "A total of 2016 votes were cast.",
         "The Hwasong-15 flew.", "Resolution 2375 was passed.", "April Smith spoke.", "for two years", "It is 10:30.",
         "They fell on hard times.", "The second man spoke.", "It is $2018.", "ratio 3/4", "No. 2016", "a week of talks",
@@ -311,7 +312,8 @@ def test_bounds_are_whole_days_in_utc():
     assert found.end == datetime(2018, 7, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
-WORDS = sorted({w for w in grammar().by_word if w != "0"}) + [
+WORDS = [
+    *sorted({word for word in grammar().by_word if word != "0" and word.islower()}),
     "june", "March", "2018", "3rd", "31", "29", "february", "0", "9999", "week", "years", "ago", "last", "the", "of",
     "since", "and", "to", ",", ".", "-", "–", "\n", "\n\n", "century", "decades", "1990s", "03/04/2024", "said", "will",
 ]  # fmt: skip

@@ -21,8 +21,9 @@ from overlook.terms.statement import Dated, Placed, Quantity, Statement
 if TYPE_CHECKING:
     from overlook.terms import Event, Site
 
-#: A stop, its closing marks, and white space before what begins a sentence. An abbreviation's stop is none: "Sept. 11".
-_STOP = re.compile(r"(?<![A-Z.][A-Z])(?<!\b[A-Z])[.?!][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z])|\n\s*\n|\n(?=\s*[\"“A-Z])")
+#: Where a sentence may end: marks, closing marks, white space. A capital or a quotation mark must follow.
+_STOP = re.compile(r"[.?!][\"”’')\]]*\s+|\n\s*")
+_OPENING = frozenset("\"“‘'([")
 _Range = tuple[int, int]
 _Found = TypeVar("_Found", Dated, Placed, Quantity)
 
@@ -55,12 +56,20 @@ def _extent(statement: Statement) -> _Range:
 
 def _reaches(text: str, own: Sequence[_Range]) -> list[_Range]:
     """From the start of the sentence that a statement begins in, to the end of that in which it ends."""
-    ends = [match.end() for match in _STOP.finditer(text)]
+    ends = [match.end() for match in _STOP.finditer(text) if _is_end(text, match.start(), match.end())]
     reach = []
     for start, end in own:
         k, j = bisect_right(ends, start), bisect_left(ends, end)
         reach.append((ends[k - 1] if k else 0, ends[j] if j < len(ends) else len(text)))
     return reach
+
+
+def _is_end(text: str, start: int, end: int) -> bool:
+    """Not after an initial ("J. Smith", "U.S. Army"), and not before a small letter."""
+    if text[start] == "." and start and text[start - 1].isupper() and not text[max(0, start - 2) : start - 1].isalnum():
+        return False
+    follows = text[end : end + 1]
+    return follows in _OPENING or not follows.islower()
 
 
 def _shared(found: Sequence[_Found], own: Sequence[_Range], reach: Sequence[_Range]) -> list[tuple[_Found, ...]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from overlook.claims.texts import dates_meanings, dates_relative
 from overlook.claims.texts.dates_calendar import DAY, When, known, unknown
-from overlook.claims.texts.dates_grammar import Grammar, Rule, grammar
+from overlook.claims.texts.dates_grammar import DIGIT, Grammar, Rule, grammar
 from overlook.claims.texts.dates_meanings import Said
 from overlook.terms.statement import Dated, Precision, Span
 from overlook.terms.time import Interval
@@ -35,6 +35,7 @@ _ABSOLUTE = frozenset(
 _UNRESOLVED = frozenset({"elsewhere", "eve"})
 _YEARLESS_OK = frozenset({"iso", "numeric", "year", "years", "decade", "century"})
 _WORD = re.compile(r"[^\W_]+")
+_FOLLOWING = re.compile(r"[^\w\n]{0,3}\n?[^\w\n]{0,3}([^\W_]+)")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+|[(\[])[-\s]*$")
 #: Characters before and after a date in which the verb that governs it is looked for.
 _NEAR = 70
@@ -101,33 +102,44 @@ def _meanings() -> dict[str, Callable[[Said], When]]:
 
 
 def _atoms(text: str, published: date | None, events: Sequence[Event]) -> Iterator[_Atom]:
-    table = grammar()
+    table, done = grammar(), 0
     named = list(_named_events(text, events))
-    done = 0
-    for word in _WORD.finditer(text):
-        start = word.start()
-        if start < done:
-            continue
-        if named and named[0].start <= start:
+    rules_of, digit = table.by_word.get, table.by_word[DIGIT]
+    # One pass without a function call a word: most words begin nothing.
+    begins = (
+        (match.start(), match.end(), rules)
+        for match in _WORD.finditer(text)
+        if (rules := rules_of(word := match.group()) or (word[0] <= "9" and digit))
+    )
+    for start, end, rules in begins:
+        while named and named[0].start <= start:
             atom = named.pop(0)
             if atom.start >= done:
                 yield atom
                 done = atom.end
-            continue
-        key = word.group().lower()
-        rules = table.by_word.get("0" if key[0].isdigit() else key)
-        if rules is None:
+        if start < done or not _may_begin(text, start, end, table):
             continue
         best = _longest(text, start, rules, published, table)
-        if best is not None:
+        if best is not None and not (named and named[0].start < best.end):
             yield best
             done = best.end
+    yield from (atom for atom in named if atom.start >= done)
+
+
+def _may_begin(text: str, start: int, end: int, table: Grammar) -> bool:
+    """Is it a date alone, or does a word of the patterns follow? Most words that begin a date are not beginning one."""
+    following = _FOLLOWING.match(text, end)
+    if following is not None and (following[1][0].isdigit() or following[1] in table.inner):
+        return True
+    word = text[start:end]
+    if word[0].isdigit():
+        return end - start > 2 or text[end : end + 1] in {"/", "-", ".", "–", "’", "'"}
+    return word in table.alone
 
 
 def _longest(text: str, start: int, rules: Sequence[Rule], published: date | None, table: Grammar) -> _Atom | None:
-    matches = [
-        (match.end(), -k, rule, match) for k, rule in enumerate(rules) if (match := rule.expression.match(text, start))
-    ]
+    tried = ((rule.expression.match(text, start), -k, rule) for k, rule in enumerate(rules))
+    matches = [(match.end(), k, rule, match) for match, k, rule in tried if match]
     for end, _, rule, match in sorted(matches, key=lambda m: m[:2], reverse=True):
         words = {name: group.lower() for name, group in match.groupdict().items() if group}
         said = Said(words, match.group(), published or _ANY_DAY, _is_future(text, start, end, table), table)

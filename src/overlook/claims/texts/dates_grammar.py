@@ -13,7 +13,7 @@ from overlook.claims.texts.lexicons import read_lexicon
 #: White space between words: a little of it, one line break at most, never the end of a paragraph.
 _GAP = r"(?:[^\S\r\n]{1,3}|[^\S\r\n]{0,2}\r?\n[^\S\r\n]{0,3})"
 _TOKEN = re.compile(r"\[|\]|<\w+>|[^\s\[\]<>]+")
-_DIGIT = "0"
+DIGIT = "0"
 _ORDINALS = "first second third fourth fifth sixth last"
 _YEAR = r"(?:1[5-9]|20|21)\d\d(?![\d%$€£]|[.,:]\d|[’']?s\b)"
 
@@ -28,12 +28,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """`by_word`: first word in lower case, or "0" for a digit → the rules that may begin there.
+    """`by_word`: first word as it may be written, or "0" for a digit → the rules that may begin there.
+
+    `inner` are all words of the patterns: after a word that begins one, one of them follows, or it is a date alone
+    (`alone`), or no date.
 
     The tables are those of the YAML file, under its names.
     """
 
     by_word: dict[str, tuple[Rule, ...]]
+    inner: frozenset[str]
+    alone: frozenset[str]
     months: dict[str, int]
     weekdays: dict[str, int]
     seasons: dict[str, int]
@@ -50,23 +55,36 @@ class Grammar:
     joints: re.Pattern[str]
 
 
+def in_cases(word: str) -> tuple[str, str, str]:
+    """A word as texts write it: in lower case, with a capital, in capitals. Looking it up needs no folding then."""
+    return word, word.capitalize(), word.upper()
+
+
 @cache
 def grammar() -> Grammar:
     """The packaged grammar, read once a process. Raises ValueError for a pattern that cannot be understood."""
     table = read_lexicon("dates")
     symbols = _symbols(table)
     by_word: dict[str, list[Rule]] = {}
+    inner: set[str] = set()
+    alone: set[str] = set()
     for meaning, patterns in table["rules"].items():
         for pattern in patterns:
             items = _parsed(iter(_TOKEN.findall(pattern)), symbols)
             rule = Rule(meaning, re.compile(_joined(items) + r"(?![\w])", re.IGNORECASE))
+            inner.update(*(item.openings for item in items))
+            needed = [item for item in items if not item.is_optional]
+            if len(needed) == 1:
+                alone |= needed[0].openings
             for word in _openings(items):
                 by_word.setdefault(word, []).append(rule)
     names = ("since", "until", "by", "before", "after")
     groups = "|".join(f"(?P<{name}>{_choice(table[name].split('|'))})" for name in names)
     joints = _choice(table["joints"].split("|"))
     return Grammar(
-        by_word={word: tuple(dict.fromkeys(rules)) for word, rules in by_word.items()},
+        by_word={form: tuple(dict.fromkeys(rules)) for word, rules in by_word.items() for form in in_cases(word)},
+        inner=frozenset(form for word in inner | {"s"} for form in in_cases(word)),
+        alone=frozenset(form for word in alone for form in in_cases(word)),
         months=table["months"],
         weekdays=table["weekdays"] | table["short_weekdays"],
         seasons=table["seasons"],
@@ -102,7 +120,7 @@ def _symbols(table: dict[str, Any]) -> dict[str, _Item]:
     vague = table["vague_numbers"]
     small = [*numbers["ones"], *numbers["tens"], *vague, "a few", "a couple of", "couple", "dozen"]
     ordinals = _ORDINALS.split()
-    digit = frozenset({_DIGIT})
+    digit = frozenset({DIGIT})
     day = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?![\d%]|[.,:]\d|/)"
     tail = rf"(?:,?{_GAP}|{_GAP}of{_GAP}|,)(?P<year>{_YEAR})|(?:{_GAP}of)?{_GAP}(?P<year_rel>last|this|next){_GAP}year"
     rel = "last|this|next|past|coming|current"
@@ -195,7 +213,7 @@ def _parsed(tokens: Iterator[str], symbols: dict[str, _Item]) -> list[_Item]:
 
 
 def _joined(items: list[_Item]) -> str:
-    """The expression of a row of items. White space belongs to the item after it; at the head, to what may be missing."""
+    """The expression of a row of items. White space belongs to what stands after it, at the head before it."""
     out, begun, glued = "", False, False
     for item in items:
         gap = "" if item.is_close or glued or not begun else _GAP

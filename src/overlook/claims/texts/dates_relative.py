@@ -115,9 +115,7 @@ def weekend(said: Said) -> When:
             return either(
                 ((saturday, saturday + DAY), (later, later + DAY)), "range", "ambiguous: this one or the next"
             )
-    elif rel in _BACK:
-        saturday -= 7 * DAY
-    elif not rel and p < saturday and not said.is_future:
+    elif rel in _BACK or (not rel and p < saturday and not said.is_future):
         saturday -= 7 * DAY
     return known((saturday, saturday + DAY), "range")
 

@@ -27,6 +27,10 @@ _THING = 4
 
 
 _TRIGGER = re.compile(r"[^\W\d_]+|\d|[~≈<>≤≥$€£¥]")
+#: Second words of what leads to a number: "more than", "as many as".
+_INSIDE = frozenset({"than", "least", "most", "to", "of", "as", "many", "much", "few", "estimated", "total", "maximum"})
+_FOLLOWING = re.compile(r"\.?\s{0,3}([^\W\d_]+|[\d~≈<>≤≥$€£¥])")
+_MARKS = frozenset("0123456789~≈<>≤≥$€£¥")
 _BEFORE = re.compile(r"([^\W\d_]+)\.?[-\s]{1,2}$")
 _CLOCK = re.compile(r":\d|\s?[ap]\.?m\b|\s?o[’']clock", re.IGNORECASE)
 
@@ -34,7 +38,9 @@ _CLOCK = re.compile(r":\d|\s?[ap]\.?m\b|\s?o[’']clock", re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class _Numbers:
     expression: re.Pattern[str]
+    #: Words that begin a number or what leads to it, and those that are one alone.
     openings: frozenset[str]
+    alone: frozenset[str]
     values: dict[str, int]
     scales: dict[str, int]
     fractions: dict[str, int]
@@ -56,11 +62,13 @@ def _numbers() -> _Numbers:
     ones, tens, scales, fractions = (table[name] for name in ("ones", "tens", "scales", "fractions"))
     forms = {form: unit for unit, written in table["units"].items() for form in written.split("|")}
     leads = {name: table[name].split("|") for name in ("approximate", "at_least", "at_most", "exactly")}
-    words = [*ones, *tens, *scales, *fractions, *table["vague"], *(w for some in leads.values() for w in some)]
+    alone = _firsts([*ones, *tens, *table["vague"], "half"])
+    leading = _firsts([*scales, *fractions, *(word for words in leads.values() for word in words)])
+    leading |= {"a", "an", "between", "from", "us"}
     return _Numbers(
         expression=re.compile(_expression(table, forms, leads), re.IGNORECASE),
-        openings=frozenset({m.group().lower() for w in words if (m := re.match(r"[^\W\d_]+", w))})
-        | {"a", "an", "between", "from", "us"},
+        openings=_in_cases(alone | leading) | _MARKS,
+        alone=_in_cases(alone) | _MARKS,
         values=ones | tens,
         scales=scales,
         fractions=fractions,
@@ -99,6 +107,14 @@ def _expression(table: Mapping[str, Any], forms: Mapping[str, str], leads: Mappi
     )
 
 
+def _firsts(words: Sequence[str]) -> frozenset[str]:
+    return frozenset(match.group().lower() for word in words if (match := re.match(r"[^\W\d_]+", word)))
+
+
+def _in_cases(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(form for word in words for form in (word, word.capitalize(), word.upper()))
+
+
 def _any(words: Any) -> str:
     ordered = sorted(map(str, words), key=len, reverse=True)
     return "|".join(re.escape(word).replace(r"\ ", _GAP) for word in ordered)
@@ -111,9 +127,10 @@ def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Quan
     """
     table, found, done = _numbers(), [], 0
     ends = [end for _, end in taken]
-    for match in _TRIGGER.finditer(text):
-        start, first = match.start(), match.group()
-        if start < done or (first[0].isalpha() and first.lower() not in table.openings):
+    openings = table.openings
+    begins = [match.span() for match in _TRIGGER.finditer(text) if match.group() in openings]
+    for start, after in begins:
+        if start < done or not _may_begin(text, start, after, table):
             continue
         k = bisect_right(ends, start)
         if k < len(taken) and taken[k][0] <= start:
@@ -125,10 +142,21 @@ def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Quan
         if quantity is not None:
             found.append(quantity)
             done = quantity.span.end
-        elif first.isdigit():
+        elif text[start].isdigit():
             # The rest of an identifier is no number either.
             done = _past_identifier(text, start)
     return tuple(found)
+
+
+def _may_begin(text: str, start: int, end: int, table: _Numbers) -> bool:
+    """Is it a number, or a word after which one may follow: "about", "a"?"""
+    word = text[start:end]
+    if word in table.alone:
+        return True
+    following = _FOLLOWING.match(text, end)
+    return following is not None and (
+        not following[1][0].isalpha() or following[1] in table.openings or following[1] in _INSIDE
+    )
 
 
 def _begins(text: str, start: int) -> bool:
@@ -160,7 +188,7 @@ def _quantity(text: str, said: re.Match[str], table: _Numbers) -> Quantity | Non
         if not _counts(text, start, said, unit, table):
             return None
         if said["low"] and re.search(r"[-\s](?:in|out|third|quarter|half|fifth)|^half", said["low"], re.IGNORECASE):
-            unit = unit or "share"
+            unit = f"share of {unit}" if unit else "share"
     lead = {name for name in ("approximate", "at_least", "at_most") if said[name] or said[f"w_{name}"]}
     low, high = bounds
     return Quantity(

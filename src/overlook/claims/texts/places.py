@@ -1,7 +1,7 @@
 """Mentions of the sites and zones that a case declares: by their names, and by what their whereabouts name.
 
-No gazetteer: a place that the case does not declare is not found. A name matches whole words in any case, with any
-hyphen, apostrophe or space between them. What a name gives in parentheses is a name of its own ("Enrichment site
+No gazetteer: a place that the case does not declare is not found. A name matches whole words in any case, with or
+without the hyphens and apostrophes in it. What a name gives in parentheses is a name of its own ("Enrichment site
 (Yongbyon)"), and so is the proper part of it ("Sanumdong" of "Sanumdong factory").
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from overlook.claims.texts.lexicons import read_lexicon
@@ -23,7 +22,11 @@ _WORD = re.compile(r"[^\W_]+")
 _PARENTHESIS = re.compile(r"\(([^()]*)\)")
 _PROPER = re.compile(r"[A-Z][^\W\d_]{2,}(?:[-’' ][A-Z][^\W\d_]+)*")
 _FOLD = str.maketrans("’‘ʼ‐‑–", "'''---")
-_Name = tuple[str, str, str]
+_GAP = re.compile(r"\s{0,2}[-–‐‑'’ʼ./]?\s{0,2}")
+#: Letters by which most words are passed over.
+_PREFIX = 3
+_Owner = tuple[str, str, str]
+_Name = tuple[int, str, str, str]
 
 
 def find_places(text: str, sites: Sequence[Site]) -> tuple[Placed, ...]:
@@ -41,45 +44,56 @@ def find_places(text: str, sites: Sequence[Site]) -> tuple[Placed, ...]:
     return tuple(found)
 
 
-def _mentions(text: str, names: dict[tuple[str, ...], _Name]) -> Iterator[Placed]:
+def _mentions(text: str, names: dict[str, _Name]) -> Iterator[Placed]:
+    longest = max(map(len, names))
+    prefixes = {name[:n] for name in names for n in range(1, _PREFIX + 1)}
     words = list(_WORD.finditer(text))
     lows = [word.group().casefold() for word in words]
-    longest: dict[str, int] = {}
-    for name in names:
-        longest[name[0]] = max(longest.get(name[0], 0), len(name))
     k = 0
-    while k < len(lows):
-        n = next(
-            (
-                n
-                for n in range(min(longest.get(lows[k], 0), len(lows) - k), 0, -1)
-                if tuple(lows[k : k + n]) in names and _are_beside(text, words[k : k + n])
-            ),
-            0,
-        )
+    while k < len(words):
+        n = _longest(text, words, lows, k, names, longest) if lows[k][:_PREFIX] in prefixes else 0
         if n:
             start, end = words[k].start(), words[k + n - 1].end()
-            site, zone, near = names[tuple(lows[k : k + n])]
+            _, site, zone, near = names["".join(lows[k : k + n])]
             yield Placed(span=Span(start, end, text[start:end]), site=site, zone=zone, near=near)
         k += max(n, 1)
 
 
-def _are_beside(text: str, words: Sequence[re.Match[str]]) -> bool:
-    """Nothing but a hyphen, an apostrophe, a stop, a slash or little white space parts them."""
-    gaps = (text[a.end() : b.start()] for a, b in pairwise(words))
-    return all(re.fullmatch(r"\s{0,2}[-–‐‑'’ʼ./]?\s{0,2}", gap) is not None for gap in gaps)
+def _longest(
+    text: str, words: Sequence[re.Match[str]], lows: Sequence[str], k: int, names: dict[str, _Name], longest: int
+) -> int:
+    """How many words from the k-th are a name: the most; 0 for none. They may be parted otherwise than in the case.
+
+    A hyphen or an apostrophe may be there or not ("San-um-dong"); a space only where the name has one.
+    """
+    said, spaces, best, n = lows[k], 0, 0, 1
+    while len(said) <= longest:
+        if said in names and spaces <= names[said][0]:
+            best = n
+        if k + n >= len(words):
+            break
+        gap = text[words[k + n - 1].end() : words[k + n].start()]
+        if _GAP.fullmatch(gap) is None:
+            break
+        spaces += gap.isspace()
+        said += lows[k + n]
+        n += 1
+    return best
 
 
-def _names(sites: Sequence[Site]) -> dict[tuple[str, ...], _Name]:
-    """Name in words → (site, zone, near), each an id or "". Sites before zones before whereabouts."""
-    names: dict[tuple[str, ...], _Name] = {}
-    for claims in (_site_names(sites), _zone_names(sites), _whereabouts(sites)):
-        layer: dict[tuple[str, ...], set[_Name]] = {}
-        for words, owner in claims:
-            if words and words not in names:
-                layer.setdefault(words, set()).add(owner)
-        for words, owners in layer.items():
-            names[words] = next(iter(owners)) if len(owners) == 1 else ("", "", "")
+def _names(sites: Sequence[Site]) -> dict[str, _Name]:
+    """Name without its gaps → (spaces in it, site, zone, near), ids or "". Sites go before zones before whereabouts."""
+    names: dict[str, _Name] = {}
+    for declared in (_site_names(sites), _zone_names(sites), _whereabouts(sites)):
+        layer: dict[str, set[_Name]] = {}
+        for words, owner in declared:
+            name = "".join(words)
+            if len(name) > 1 and name not in names:
+                layer.setdefault(name, set()).add((len(words) - 1, *owner))
+        for name, owners in layer.items():
+            spaces = max(owner[0] for owner in owners)
+            shared = len({owner[1:] for owner in owners}) > 1
+            names[name] = (spaces, "", "", "") if shared else (spaces, *next(iter(owners))[1:])
     return names
 
 
@@ -89,7 +103,7 @@ def _generic() -> frozenset[str]:
     return frozenset(read_lexicon("places")["generic"].split())
 
 
-def _site_names(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Name]]:
+def _site_names(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Owner]]:
     for site in sites:
         owner = (site.id, "", "")
         whole = _PARENTHESIS.sub(" ", site.name)
@@ -102,13 +116,13 @@ def _site_names(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Name]
                 yield proper, owner
 
 
-def _zone_names(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Name]]:
+def _zone_names(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Owner]]:
     for site in sites:
         for zone in site.zones:
             yield _words(_PARENTHESIS.sub(" ", zone.name)), (site.id, zone.id, "")
 
 
-def _whereabouts(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Name]]:
+def _whereabouts(sites: Sequence[Site]) -> Iterator[tuple[tuple[str, ...], _Owner]]:
     for site in sites:
         for match in _PROPER.finditer(site.whereabouts):
             words = _words(match.group())
