@@ -46,7 +46,7 @@ def test_what_may_be_said(text: str) -> None:
 
 
 def test_declared_words_are_the_cases_own() -> None:
-    check_text("At Proof of Concept Square nothing changed.", where="x", declared=("Proof of Concept Square",))
+    check_text("At Proof of Concept Square nothing was counted.", where="x", declared=("Proof of Concept Square",))
     with pytest.raises(RefusedError):
         check_text("At Proof of Concept Square this proves it.", where="x", declared=("Proof of Concept Square",))
 

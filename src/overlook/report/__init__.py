@@ -7,15 +7,18 @@ as markup.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from overlook.terms import Assessment, Chip, require_utc
 
-__all__ = ["Rendered", "fleet_figure", "render", "write"]
+if TYPE_CHECKING:
+    from overlook.report.exports import Exported, Format
+
+__all__ = ["Rendered", "export", "fleet_figure", "render", "write", "write_exported"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +97,31 @@ def write(rendered: Rendered, folder: Path) -> Path:
     path = folder / "index.html"
     outside.write_text(rendered.html, path)
     return path
+
+
+def export(
+    assessment: Assessment,
+    to: Format,
+    *,
+    made: datetime,
+    own_digest: str,
+    erased: Collection[str] = (),
+    publication: bool = False,
+) -> Exported:
+    """The assessment in the format of others, as files by name (exports.py says what stands in them).
+
+    Raises RefusedError when no claim may be exported, or a sentence may not be said.
+    """
+    from overlook.report.exports import exported
+
+    return exported(assessment, to, made=made, own_digest=own_digest, erased=erased, publication=publication)
+
+
+def write_exported(files: Iterable[tuple[Path, bytes]], *, force: bool = False) -> None:
+    """Write the files, each whole or not at all; one that is there already only with `force`.
+
+    Raises StoreError E-STORE-EXISTS or E-STORE-WRITE.
+    """
+    from overlook.report.exports import write_files
+
+    write_files(tuple(files), force=force)

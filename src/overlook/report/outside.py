@@ -8,6 +8,7 @@ import io
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -50,28 +51,40 @@ def fill(template: str, **values: Any) -> str:
 
 def write_text(text: str, path: Path) -> None:
     """Write the file whole or not at all. Raises StoreError E-STORE-WRITE."""
+    write_all(((path, text.encode("utf-8")),))
+
+
+def write_all(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Write each file whole or not at all; none is put in place before all are on the disk.
+
+    Raises StoreError E-STORE-WRITE.
+    """
+    ready: list[tuple[Path, Path]] = []
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".report-", suffix=".tmp", dir=path.parent)
+        for path, data in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=".report-", suffix=".tmp", dir=path.parent)
+            ready.append((Path(name), path))
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for temporary, path in ready:
+            temporary.chmod(0o644)
+            temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from error
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise _unwritable(path, error) from error
+    finally:
+        for temporary, _ in ready:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def _unwritable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         "E-STORE-WRITE",
-        f"the report could not be written: {error.strerror or error}",
+        f"the file could not be written: {error.strerror or error}",
         where=str(path),
         remedy="make room, or give a folder that can be written to",
     )

@@ -9,6 +9,7 @@ from overlook.run.add import Added, Boxing, add, init
 from overlook.run.assess import Assessed, assess
 from overlook.run.drafts import Draft, drafts, keep_drafts
 from overlook.run.drafts_decided import Accepted, accept_draft, drafts_undone, edit_draft, reject_draft
+from overlook.run.export import ExportDone, export
 from overlook.run.pattern import pattern
 from overlook.run.plan import plan
 from overlook.run.read import Read, read
@@ -22,6 +23,7 @@ __all__ = [
     "Assessed",
     "Boxing",
     "Draft",
+    "ExportDone",
     "Read",
     "Verified",
     "accept_draft",
@@ -30,6 +32,7 @@ __all__ = [
     "drafts",
     "drafts_undone",
     "edit_draft",
+    "export",
     "init",
     "keep_drafts",
     "pattern",

@@ -17,19 +17,24 @@ _ROOMS = ("report",)
 def report(root: Path, *, publication: bool = False) -> Path:
     """Render the last assessment again. Raises InputError when there is none, RefusedError when it may not be."""
     folder = open_folder(root)
+    store = Store(folder.derived)
     with Ledger(folder.ledger) as ledger:
-        entries = ledger.entries("assessed")
+        assessment, entry = last_assessment(folder, store, ledger)
+    return write_report(folder, store, assessment, entry, publication=publication)
+
+
+def last_assessment(folder: CaseFolder, store: Store, ledger: Ledger) -> tuple[Assessment, Entry]:
+    """The last assessment and its entry of the ledger. Raises InputError when nothing was assessed."""
+    entries = ledger.entries("assessed")
     if not entries:
         raise InputError(
             "E-INPUT-NO-ASSESSMENT",
             "nothing was assessed here yet",
-            where=str(root),
-            remedy=f"`overlook assess {root}`",
+            where=str(folder.root),
+            remedy=f"`overlook assess {folder.root}`",
         )
-    value = entries[-1].body["assessment"]
-    store = Store(folder.derived)
-    assessment: Assessment = loads(store.get(value), Assessment)
-    return write_report(folder, store, assessment, entries[-1], publication=publication)
+    assessment: Assessment = loads(store.get(entries[-1].body["assessment"]), Assessment)
+    return assessment, entries[-1]
 
 
 def write_report(
