@@ -16,7 +16,8 @@ from scipy.stats import binomtest
 
 from overlook.activity import answer
 from overlook.case import case_files, read_case
-from overlook.claims import judge, questions
+from overlook.claims import comparisons, judge, questions
+from overlook.claims.chain import Chains
 from overlook.collect import gaps, read_counts, sha256
 from overlook.terms import (
     Case,
@@ -85,6 +86,21 @@ def test_the_four_published_cases_are_here() -> None:
 def test_every_part_is_judged_as_listed(folder: Path) -> None:
     judged = {f"{j.claim}/{p.prediction}": p.verdict for j in walk(folder).judgements.values() for p in j.parts}
     assert judged == expected(folder)["judgements"]
+
+
+@each
+def test_what_agrees_and_what_does_not_is_as_listed(folder: Path) -> None:
+    found: dict[str, list[str]] = {}
+    for c in comparisons(read_case(folder, now=NOW)):
+        found.setdefault(f"{c.claim}/{c.other}", []).append(c.outcome)
+    assert found == expected(folder).get("comparisons", {})
+
+
+@each
+def test_origins_are_as_listed(folder: Path) -> None:
+    chains = Chains.of(read_case(folder, now=NOW))
+    for claim, wanted in expected(folder).get("origins", {}).items():
+        assert sorted(chains.back_to[claim]) == sorted(wanted), claim
 
 
 @each

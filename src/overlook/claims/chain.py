@@ -87,14 +87,33 @@ def _first_told(case: Case) -> dict[str, tuple[str, ...]]:
     return chains
 
 
-def independent(origins: Iterable[str], known: Known) -> int:
-    """How many of these origins do not rely on one another, as far as anybody declared."""
-    left, n = sorted(set(origins)), 0
-    while left:
-        first, n = left[0], n + 1
-        along = reach(first, known)
-        left = [o for o in left[1:] if not (o in along and first in reach(o, known))]
-    return n
+def independent(told: Sequence[frozenset[str]], known: Known) -> int:
+    """The most reports among these that can go back to different origins; `told` are the origins of each teller.
+
+    Origins that rely on one another are one. A report that has several origins is still one report: it is given one of
+    them, so that as many reports as possible have one of their own (a maximum matching; Kuhn 1955, Naval Res. Logist.
+    Q. 2, 83).
+    """
+    group = _groups({o for some in told for o in some}, known)
+    options = [sorted({group[o] for o in some}) for some in told]
+    taken: dict[str, int] = {}
+
+    def place(report: int, tried: set[str]) -> bool:
+        for origin in options[report]:
+            if origin not in tried:
+                tried.add(origin)
+                if origin not in taken or place(taken[origin], tried):
+                    taken[origin] = report
+                    return True
+        return False
+
+    return sum(place(report, set()) for report in range(len(options)))
+
+
+def _groups(origins: set[str], known: Known) -> dict[str, str]:
+    """Each origin and the first, by name, of those that it relies on and that rely on it."""
+    reached = {o: reach(o, known) for o in origins}
+    return {o: min([o, *(p for p in origins if p in reached[o] and o in reached[p])]) for o in origins}
 
 
 def ends(source: str, known: Known) -> set[str]:
@@ -214,7 +233,7 @@ def _statements(chains: Chains) -> tuple[StatementOrigins, ...]:
                 claims=tuple(dict.fromkeys(c.id for c in claims)),
                 read_in=tuple(dict.fromkeys(c.chain[-1] for c in claims if c.chain)),
                 origins=together,
-                independent=independent(together, known),
+                independent=independent(_reports(claims, chains), known),
                 anonymous=tuple(o for o in together if is_anonymous(o, known)),
             )
         )
@@ -237,6 +256,12 @@ def _assertion_key(a: Assertion) -> tuple[object, ...]:
     return (a.says, a.of, a.low, a.high, a.unit, a.on, a.since, a.which, a.than, a.denied, a.table, a.where)
 
 
+def _reports(claims: Sequence[Claim], chains: Chains) -> list[frozenset[str]]:
+    """The origins of each teller: what one source says twice is one report."""
+    by_teller = {chains.told[c.id][0]: chains.back_to[c.id] for c in claims if chains.told[c.id]}
+    return list(by_teller.values())
+
+
 def _documents(chains: Chains) -> tuple[DocumentShare, ...]:
     case, known, back_to = chains.case, chains.known, chains.back_to
     read: dict[str, list[Claim]] = {}
@@ -247,7 +272,7 @@ def _documents(chains: Chains) -> tuple[DocumentShare, ...]:
         DocumentShare(
             source=source,
             claims=tuple(c.id for c in claims),
-            single=tuple(c.id for c in claims if independent(back_to[c.id], known) == 1),
+            single=tuple(c.id for c in claims if len(set(_groups(set(back_to[c.id]), known).values())) == 1),
             anonymous=tuple(c.id for c in claims if all(is_anonymous(o, known) for o in back_to[c.id])),
             origins=_in_order(case, {o for c in claims for o in back_to[c.id]}),
         )

@@ -19,7 +19,8 @@ def resolved(a: Assertion, case: Case, *, as_of: Interval | None) -> Assertion |
 
     None when the table is not there, or lists nothing that answers: no row is no date.
     """
-    if a.says in ("count", "first", "latest") and a.by is None and as_of is not None:
+    # What was first stays first: only a table has to be told up to when it may be read.
+    if a.by is None and as_of is not None and (a.says in ("count", "latest") or (a.says == "first" and a.table)):
         a = replace(a, by=as_of)
     if not a.table:
         return a
@@ -91,11 +92,9 @@ def _amount(a: Assertion) -> str:
 
 
 def _first(a: Assertion) -> str:
-    parts = [named(a.which) if a.which else "", f"on {span(a.on, None)}" if a.on and a.on.length.days < 1 else ""]
-    if a.on and not parts[1]:
-        parts[1] = f"in {span(a.on, None)}"
+    parts = [named(a.which) if a.which else "", f"of {span(a.on, None)}" if a.on else ""]
     said = ", ".join(p for p in parts if p)
-    return f"the {a.says} {'was ' + said if said else ''}".rstrip() + _by(a)
+    return f"the {a.says} is {said}{_by(a)}" if said else f"the {a.says}{_by(a)}"
 
 
 def _more(a: Assertion) -> str:

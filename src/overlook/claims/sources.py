@@ -58,6 +58,9 @@ def _origins(ends: Sequence[str], known: Mapping[str, Source]) -> list[str]:
     notes = []
     if len(ends) == 1:
         notes.append(f"A single source: all of it goes back to {name_of(ends[0], known)}.")
+    elif len(ends) > 1:
+        names = listed(name_of(end, known) for end in ends)
+        notes.append(f"It is not declared from which of these it is: {names}. One report, not {len(ends)}.")
     for end in ends:
         if is_anonymous(end, known):
             notes.append(f"The origin, {name_of(end, known)}, is anonymous: nobody else can ask again.")

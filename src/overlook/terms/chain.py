@@ -35,8 +35,8 @@ class Circle:
 class StatementOrigins:
     """One statement, every claim that makes it, and where these go back to.
 
-    `independent` counts the origins, those that rely on one another once: an upper bound, because what nobody declared
-    is not known to be independent. `anonymous` are the origins that nobody can ask again.
+    `independent` is the most of these claims that can go back to different origins: an upper bound, because what nobody
+    declared is not known to be independent. `anonymous` are the origins that nobody can ask again.
     """
 
     statement: str
