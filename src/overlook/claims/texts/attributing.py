@@ -215,7 +215,7 @@ def _boundary(page: Page, before: Cue, cue: Cue, first: int, *, own: bool, intro
 
 
 def _subordinate(page: Page, a: int, cue: Cue) -> bool:
-    """Does the cue stand in a clause that "when" or "while" opens, before any comma? Its subject is not the sentence's."""
+    """Does the cue stand in a clause that "when" or "while" opens? Its subject is not the sentence's."""
     openers = [k for k in range(a, cue.first) if page.tags[k] in "Sw,"]
     return bool(openers) and page.tags[openers[-1]] != ","
 
