@@ -19,13 +19,12 @@ from overlook.run.history import (
     forgotten,
     late,
     note_assessed,
-    note_corrections,
-    note_opinions,
     plan_digest,
     plan_note,
     removal_notes,
 )
 from overlook.run.progress import Progress, in_order, silent
+from overlook.run.record import note_declared
 from overlook.run.report import write_report
 from overlook.run.scenes import (
     SceneResult,
@@ -121,8 +120,7 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         done = _as_before(folder, store, ledger, case, all_scenes)
         if done is not None:
             return done
-        note_opinions(ledger, case, now=moment)
-        note_corrections(ledger, case, now=moment)
+        note_declared(ledger, case, now=moment)
         seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
         seen = replace(
             seen, notes=(*_lost(store, ledger), *_left_out(folder, ledger), *removal_notes(ledger), *seen.notes)

@@ -10,7 +10,7 @@ from typing import Any
 
 from overlook.errors import InputError, UsageError
 from overlook.run.drafts import Draft
-from overlook.terms import Case, SourceKind
+from overlook.terms import Case, Interval, Prediction, SourceKind
 from overlook.terms.statement import Dated, Span, Statement
 
 _LONGEST_ID = 40
@@ -69,6 +69,7 @@ def claim_entries(case: Case, draft: Draft, name: str) -> tuple[str, Entries]:
     }
     claim |= {"said": said} if said else {}
     claim |= {"credibility": draft.edits["credibility"]} if draft.edits.get("credibility") else {}
+    claim |= _predicted(case, draft, statement)
     claim |= {"note": _note(draft, statement)}
     return ident, {"sources": added, "claims": [claim]}
 
@@ -145,6 +146,42 @@ def _said(draft: Draft, statement: Statement) -> str:
 
 def _is_in_content(dated: Dated, statement: Statement) -> bool:
     return any(s.start <= dated.span.start and dated.span.end <= s.end for s in statement.content)
+
+
+def _predicted(case: Case, draft: Draft, statement: Statement) -> dict[str, Any]:
+    """What could be seen if it were so, and what no image can show; only of the words as they were read."""
+    if "content" in draft.edits:
+        return {}
+    from overlook.claims import draft_predictions
+
+    found = draft_predictions(statement, case)
+    # What lacks a site, an event or a class would not be valid in a case; the analyst adds it when she knows.
+    whole = [p.prediction for p in found.parts if not set(p.missing) - {"window"}]
+    rest = list(found.not_observable)
+    return ({"predictions": [_prediction(p) for p in whole]} if whole else {}) | (
+        {"not_observable": rest} if rest else {}
+    )
+
+
+def _prediction(p: Prediction) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": p.id, "relation": p.relation, "site": p.site}
+    texts = {"zone": p.zone, "class": p.cls, "indicator": p.indicator, "event": p.event, "statement": p.statement}
+    row |= {key: value for key, value in texts.items() if value}
+    if p.window:
+        row["window"] = _span(p.window)
+    if p.needs_gsd_m is not None:
+        row["needs_gsd_m"] = p.needs_gsd_m
+    row |= {key: True for key in ("must_be_in_the_open", "inside") if getattr(p, key)}
+    if p.rivals:
+        row["rivals"] = [
+            {"id": r.id, "name": r.name, "predicts": r.predicts} | ({"is_deception": True} if r.is_deception else {})
+            for r in p.rivals
+        ]
+    return row
+
+
+def _span(window: Interval) -> dict[str, str]:
+    return {"from": window.start.isoformat(), "to": window.end.isoformat()}
 
 
 def _note(draft: Draft, statement: Statement) -> str:

@@ -18,6 +18,7 @@ from overlook.run.declare import adding
 from overlook.run.drafts import Draft, draft_named, drafts_of
 from overlook.run.drafts_claim import claim_entries
 from overlook.run.folder import open_folder
+from overlook.run.record import kept_name
 from overlook.store import Ledger, locked
 from overlook.terms import Case, canonical
 
@@ -57,7 +58,7 @@ def accept_draft(
             body = {
                 "draft": ident,
                 "claim": name,
-                "by": _kept(ledger, by),
+                "by": kept_name(ledger, by),
                 "added": ledger.keep_text(canonical(entries).decode()),
             }
             ledger.append("accepted", body, now=moment)
@@ -83,7 +84,7 @@ def edit_draft(
             what = f"draft {ident} was accepted as claim {draft.claim}"
             raise UsageError("E-USAGE-DRAFT", what, where=ident, remedy="edit the claim in case.yaml")
         edit = ledger.keep_text(canonical(dict(fields)).decode())
-        ledger.append("edited", {"draft": ident, "edit": edit, "by": _kept(ledger, by)}, now=moment)
+        ledger.append("edited", {"draft": ident, "edit": edit, "by": kept_name(ledger, by)}, now=moment)
         return draft_named(drafts_of(ledger), ident)
 
 
@@ -98,7 +99,7 @@ def reject_draft(root: Path, ident: str, *, why: str, by: str = "", now: datetim
         if draft.state == "accepted" and draft.claim in _claims(_case(folder.root, moment)):
             what = f"draft {ident} was accepted as claim {draft.claim}, which stands in case.yaml"
             raise UsageError("E-USAGE-DRAFT", what, where=ident, remedy=f"`overlook retract DIR {draft.claim}`")
-        body = {"draft": ident, "why": ledger.keep_text(why.strip()), "by": _kept(ledger, by)}
+        body = {"draft": ident, "why": ledger.keep_text(why.strip()), "by": kept_name(ledger, by)}
         ledger.append("rejected", body, now=moment)
         return draft_named(drafts_of(ledger), ident)
 
@@ -132,8 +133,3 @@ def _case(root: Path, now: datetime) -> Case:
     from overlook.case import read_case
 
     return read_case(root, now=now)
-
-
-def _kept(ledger: Ledger, by: str) -> str:
-    name = " ".join(by.split())
-    return ledger.keep_text(name) if name else ""

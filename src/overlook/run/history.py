@@ -4,8 +4,12 @@
 `removed`    an image or table was taken out again, and why
 `asked`      the plan and every question, before anything is assessed under them
 `assessed`   an assessment was made, from which data
-`opinion`    a named person signed (her name outside the chain); `withdrawn` when she took it back
+`drafted`    statements were read of a document; `edited`, `accepted`, `rejected`: what a person made of a draft
+`graded`     a source's reliability or a claim's credibility, when it changed
+`opinion`    a named person signed (her name outside the chain); `withdrawn` when it was taken out of case.yaml
+`retracted`  a claim, a source or an opinion does not hold any more, and why
 `corrected`  an earlier report was wrong
+`erased`     a name was erased; which digests it had
 """
 
 from __future__ import annotations
@@ -170,39 +174,3 @@ def added_paths(ledger: Ledger) -> dict[str, bool]:
                 found[last[whose]] = True
             last[whose] = path
     return found
-
-
-def note_opinions(ledger: Ledger, case: Case, *, now: datetime) -> None:
-    """Ledger opinions that are new in case.yaml, and those that were taken out. Names stay outside the chain."""
-    standing: dict[str, dict[str, object]] = {}
-    for entry in ledger.entries("opinion", "withdrawn"):
-        if entry.kind == "opinion":
-            standing[str(entry.body["opinion"])] = entry.body
-        else:
-            standing.pop(str(entry.body["opinion"]), None)
-    declared = {digest(opinion): opinion for opinion in case.opinions}
-    for key, opinion in declared.items():
-        if key not in standing:
-            body = {
-                "opinion": key,
-                "claim": opinion.claim,
-                "evidence": opinion.evidence,
-                "analyst": ledger.keep_text(opinion.analyst),
-                "second_reader": ledger.keep_text(opinion.second_reader) if opinion.second_reader else "",
-                "likelihood": opinion.likelihood or "",
-                "confidence": opinion.confidence or "",
-                "dissent": opinion.dissent,
-            }
-            ledger.append("opinion", body, now=now)
-    for key in standing.keys() - declared.keys():
-        ledger.append("withdrawn", {"opinion": key, "claim": standing[key]["claim"]}, now=now)
-
-
-def note_corrections(ledger: Ledger, case: Case, *, now: datetime) -> None:
-    """Ledger corrections that are new in case.yaml."""
-    known = {e.body["correction"] for e in ledger.entries("corrected")}
-    for correction in case.corrections:
-        key = digest(correction)
-        if key not in known:
-            texts = {"was": ledger.keep_text(correction.was), "now": ledger.keep_text(correction.now)}
-            ledger.append("corrected", {"correction": key, **texts}, now=now)
