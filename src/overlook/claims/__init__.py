@@ -15,8 +15,9 @@ credibility, and never gives a claim a likelihood of its own: that is a named pe
 
 from overlook.claims.asking import not_asked, questions
 from overlook.claims.chain import source_graph
+from overlook.claims.commitments_periods import observed_span
 from overlook.claims.contradict import comparisons
 from overlook.claims.judging import judge
 from overlook.claims.predicting import draft_predictions
 
-__all__ = ["comparisons", "draft_predictions", "judge", "not_asked", "questions", "source_graph"]
+__all__ = ["comparisons", "draft_predictions", "judge", "not_asked", "observed_span", "questions", "source_graph"]

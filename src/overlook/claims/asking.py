@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from overlook.claims.commitments_periods import asked_in_periods
 from overlook.claims.phrases import event_of, site_of
-from overlook.terms import Case, Event, Prediction, Question, Relation, Series, Site
+from overlook.terms import Case, Event, Interval, Prediction, Question, Relation, Series, Site
 from overlook.terms.question import QuestionKind
 
 #: What structures do; the other transitions are of things that move.
@@ -34,6 +35,7 @@ def questions(
     *,
     measured: Collection[Series] = (),
     boxed: Collection[Series] = (),
+    observed: Interval | None = None,
 ) -> tuple[Question, ...]:
     """Every question of a case, without repetition, sorted by id.
 
@@ -42,6 +44,8 @@ def questions(
     two or more; its activity over the whole period when the plan declares what is quiet; and, where the plan says so,
     whether any counted series ever stepped. From claims and commitments: what each prediction needs. For each sighted
     series: when it came or went. For each of `boxed`, those counted from boxes on images: what came and went.
+    For each obligation: its indicators in each period of its report; `observed`, from the first image to the last,
+    gives the periods that the case does not declare (`observed_span`).
     `measured`: those of `counted` that are measured values and no counts; a rate of
     counts says nothing of them (`not_asked`).
     """
@@ -49,7 +53,8 @@ def questions(
         question.id: question
         for source in (
             _of_plan(case, counted, measured),
-            _of_predictions(case, sighted, counted, boxed),
+            _of_predictions(predictions(case), case, sighted, counted, boxed),
+            _of_predictions(tuple(asked_in_periods(case, observed)), case, sighted, counted, boxed),
             _of_sightings(case, sighted),
             _of_boxes(case, boxed),
         )
@@ -76,7 +81,7 @@ def predictions(case: Case) -> tuple[Prediction, ...]:
     """Of claims, then of commitments, in the case's order."""
     return (
         *(p for claim in case.claims for p in claim.predictions),
-        *(p for commitment in case.commitments for p in commitment.indicators),
+        *(p for commitment in case.commitments for p in commitment.predictions),
     )
 
 
@@ -228,9 +233,13 @@ def _has_quiet_rate(case: Case, series: Series, measured: Collection[Series]) ->
 
 
 def _of_predictions(
-    case: Case, sighted: Sequence[Series], counted: Sequence[Series], boxed: Collection[Series]
+    asked: Sequence[Prediction],
+    case: Case,
+    sighted: Sequence[Series],
+    counted: Sequence[Series],
+    boxed: Collection[Series],
 ) -> Iterator[Question]:
-    for prediction in predictions(case):
+    for prediction in asked:
         for question in asked_by(prediction, case, sighted, counted, boxed):
             yield question
             yield from _members(question)

@@ -9,18 +9,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from overlook.claims.asking import asked_by, is_unobservable, tested, timed
+from overlook.claims.ach import ach
+from overlook.claims.answered import answered
+from overlook.claims.asking import is_unobservable, tested, timed
 from overlook.claims.breaks import steps_beside
 from overlook.claims.chain import Chains, graph_of
 from overlook.claims.chain_standing import commitment_standing, standing_of
-from overlook.claims.combining import Answer, combine
+from overlook.claims.combining import Answer
+from overlook.claims.commitments_periods import observed_span
+from overlook.claims.compliance import compliance, findings_of
 from overlook.claims.composite import members_of
 from overlook.claims.contradict import comparisons, of_claim
 from overlook.claims.needs import needs_of, sides_of
 from overlook.claims.observables import labelled, observable
 from overlook.claims.phrases import days_of, listed, place, plural, site_of
 from overlook.claims.presence import leaning
-from overlook.claims.reading import read
 from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
 from overlook.claims.stance import Reading
@@ -81,8 +84,8 @@ class _Evidence:
     graph: SourceGraph
     comparisons: tuple[Comparison, ...]
 
-    def used(self, parts: Sequence[Judgement]) -> list[Finding]:
-        return [self.findings[f] for f in dict.fromkeys(f for p in parts for f in p.findings)]
+    def used(self, parts: Sequence[Judgement], *more: str) -> list[Finding]:
+        return [self.findings[f] for f in dict.fromkeys((*(f for p in parts for f in p.findings), *more))]
 
 
 def _followed(
@@ -108,7 +111,7 @@ def _in_order(series: set[Series]) -> tuple[Series, ...]:
 def _judge_claim(claim: Claim, at: _Evidence) -> ClaimJudgement:
     parts = _parts(claim.id, claim.predictions, at)
     standing = standing_of(claim, at.chains, at.graph, of_claim(claim.id, at.comparisons))
-    evidence = evidence_of(claim, parts, at.used(parts), standing)
+    evidence = evidence_of(claim, parts, at.used(parts), standing, at.case)
     opinions = opinions_of(claim.id, at.case.opinions, evidence, at.case.retractions)
     return ClaimJudgement(
         claim=claim.id,
@@ -119,18 +122,20 @@ def _judge_claim(claim: Claim, at: _Evidence) -> ClaimJudgement:
         opinions=opinions,
         source_notes=source_notes(claim, at.chains, at.graph),
         disputes=disputes(claim, at.case),
+        ach=ach([timed(p, at.case) for p in claim.predictions], at),
     )
 
 
 def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
     """Its indicators, and the terms nobody defined: whether these are kept cannot be judged from anything."""
-    parts = _parts(commitment.id, commitment.indicators, at)
+    parts = _parts(commitment.id, commitment.predictions, at)
+    matrix = compliance(commitment, at, observed_span(at.observations))
     if commitment.undefined:
         terms = listed(f"“{term}”" for term in commitment.undefined)
         said = f"Undefined: {terms}. What is seen does not say whether the commitment is kept."
         parts = tuple(replace(p, why=(*p.why, said)) for p in parts)
     standing = commitment_standing(commitment, at.chains)
-    evidence = evidence_of(commitment, parts, at.used(parts), standing)
+    evidence = evidence_of(commitment, parts, at.used(parts, *findings_of(matrix)), standing, at.case)
     opinions = opinions_of(commitment.id, at.case.opinions, evidence, at.case.retractions)
     return ClaimJudgement(
         claim=commitment.id,
@@ -143,6 +148,7 @@ def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
         status=status_of(commitment.id, opinions, at.case.retractions),
         opinions=opinions,
         source_notes=commitment_notes(commitment, at.case),
+        compliance=matrix,
     )
 
 
@@ -158,11 +164,10 @@ def _parts(subject: str, predictions: Sequence[Prediction], at: _Evidence) -> tu
 def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgement:
     if is_unobservable(prediction, at.case):
         return _not_observable(subject, prediction, at.case)
-    asked = asked_by(prediction, at.case, at.sighted, at.counted, at.boxed)
-    answered = [at.findings[q.id] for q in asked if q.id in at.findings]
-    readings = [read(prediction, f, at.case, at.findings) for f in answered]
-    basis = [*answered, *(m for f in answered if isinstance(f, CompositeFinding) for m in members_of(f, at.findings))]
-    answer = combine(tested(prediction), readings, unanswered=sum(q.id not in at.findings for q in asked))
+    found = answered(prediction, at)
+    readings, answer = found.readings, found.answer
+    members = (m for f in found.findings if isinstance(f, CompositeFinding) for m in members_of(f, at.findings))
+    basis = [*found.findings, *members]
     verdict, told = _verdict(prediction, answer)
     # What only adds decides by itself where nothing else does.
     deciding = [r for r in answer.deciding if not r.adds_only] or answer.deciding

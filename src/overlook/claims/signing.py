@@ -7,7 +7,19 @@ from dataclasses import replace
 from typing import Literal
 
 from overlook.claims.chain_standing import Standing
-from overlook.terms import Claim, Commitment, Finding, Judgement, Opinion, Retraction, SignedOpinion, digest
+from overlook.terms import (
+    Case,
+    Claim,
+    Commitment,
+    Finding,
+    Judgement,
+    ModelUse,
+    Opinion,
+    Plan,
+    Retraction,
+    SignedOpinion,
+    digest,
+)
 
 #: The least of a digest that a signature may stand on.
 MIN_EVIDENCE = 12
@@ -16,17 +28,23 @@ Status = Literal["machine draft", "signed", "signed, unread by a second reader",
 
 
 def evidence_of(
-    subject: Claim | Commitment, parts: Sequence[Judgement], findings: Iterable[Finding], standing: Standing
+    subject: Claim | Commitment,
+    parts: Sequence[Judgement],
+    findings: Iterable[Finding],
+    standing: Standing,
+    case: Case,
 ) -> str:
     """SHA-256 over the statement, what its parts were judged to be, the findings they rest on and how it stands.
 
-    This is what is signed over. How it is told is left out: an image that shows nothing of a part, or another wording,
-    unsigns nobody.
+    This is what is signed over; so are the case's plan and detectors, which decide how everything is answered. A
+    finding carries the digests of its images, boxes and counts: another image or reading of it shows there. How it is
+    told is left out: an image that shows nothing of a part, or another wording, unsigns nobody.
     """
     used = tuple(replace(f, notes=()) for f in sorted(findings, key=lambda f: f.id))
     judged = tuple(replace(p, observable="", why=(), would_change=(), needs=()) for p in parts)
-    whole = (subject, judged, used, standing)
-    return digest(whole, tuple[Claim | Commitment, tuple[Judgement, ...], tuple[Finding, ...], Standing])
+    whole = (subject, judged, used, standing, case.plan, case.models)
+    kind = tuple[Claim | Commitment, tuple[Judgement, ...], tuple[Finding, ...], Standing, Plan, tuple[ModelUse, ...]]
+    return digest(whole, kind)
 
 
 def opinions_of(

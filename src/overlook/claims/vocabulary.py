@@ -147,6 +147,11 @@ def _readings(
         yield from _readings(pattern, k + 1, words, at, end, between)
 
 
+def compiled(texts: Sequence[str], where: str) -> tuple[Pattern, ...]:
+    """Patterns without groups, longest first. Raises ValueError for one that would match anything."""
+    return _patterns(texts, {}, where)
+
+
 def _template(entry: Mapping[str, Any], groups: Mapping[str, frozenset[str]]) -> Template:
     unknown = set(entry) - {"id", "of", "relation", "denied", "work", "doing", "of_inside", "implied", "direction"}
     if unknown != {"patterns"}:
@@ -192,7 +197,7 @@ def _item(text: str, groups: Mapping[str, frozenset[str]], where: str) -> Item:
     words: set[str] = set()
     alternatives = text.split("/")
     for one in alternatives:
-        if one.isupper() and one not in groups:
+        if one.isupper() and len(one) > 1 and one not in groups:
             raise ValueError(f"{where}: no group is called {one!r}")
         words |= groups.get(one, {one}) if one != "?" else set()
     return Item(frozenset(words), optional="?" in alternatives)

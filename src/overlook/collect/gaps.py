@@ -93,7 +93,7 @@ def _predictions(case: Case) -> Iterator[tuple[Prediction, str]]:
     for claim in case.claims:
         yield from ((p, claim.id) for p in claim.predictions)
     for commitment in case.commitments:
-        yield from ((p, commitment.id) for p in commitment.indicators)
+        yield from ((p, commitment.id) for p in commitment.predictions)
 
 
 def _span(moment: datetime, length: timedelta) -> Interval:

@@ -116,7 +116,7 @@ def told(case: Case, names: Names) -> dict[str, str]:
     for n, claim in enumerate(case.claims, 1):
         words |= {f"{claim.id}.{p.id}": f"claim {n}: {p.statement or p.id}" for p in claim.predictions}
     for k in case.commitments:
-        words |= {f"{k.id}.{p.id}": f"commitment: {p.statement or p.id}" for p in k.indicators}
+        words |= {f"{k.id}.{p.id}": f"commitment: {p.statement or p.id}" for p in k.predictions}
     return words
 
 

@@ -376,7 +376,7 @@ def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, 
 
 def declared_words(case: Case) -> tuple[str, ...]:
     """Words of the case that may stand inside Overlook's sentences: they are the analyst's or her sources'."""
-    predictions = [p for c in case.claims for p in c.predictions] + [p for k in case.commitments for p in k.indicators]
+    predictions = [p for c in case.claims for p in c.predictions] + [p for k in case.commitments for p in k.predictions]
     words = [case.title, case.question, case.notice]
     words += [name for s in case.sites for name in (s.name, s.whereabouts, *(z.name for z in s.zones))]
     words += [e.name for e in case.events] + [s.name for s in case.sources]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from overlook.run.code import code_digest, library_versions, package_version
 from overlook.run.counts import brought, without_doubles
+from overlook.run.drafts_decided import undone
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.history import (
     added_order,
@@ -25,6 +26,7 @@ from overlook.run.history import (
 )
 from overlook.run.progress import Progress, in_order, silent
 from overlook.run.record import note_declared
+from overlook.run.record_told import record_of
 from overlook.run.report import write_report
 from overlook.run.scenes import (
     SceneResult,
@@ -64,6 +66,7 @@ from overlook.terms import (
     Pattern,
     Provenance,
     Question,
+    Recorded,
     Scene,
     Series,
     Sighting,
@@ -123,7 +126,14 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         note_declared(ledger, case, now=moment)
         seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
         seen = replace(
-            seen, notes=(*_lost(store, ledger), *_left_out(folder, ledger), *removal_notes(ledger), *seen.notes)
+            seen,
+            notes=(
+                *_lost(store, ledger),
+                *_left_out(folder, ledger),
+                *removal_notes(ledger),
+                *undone(ledger, case),
+                *seen.notes,
+            ),
         )
         assessment = _judge(folder, case, ledger, seen, workers, moment, progress)
         return _keep(folder, store, ledger, case, all_scenes, assessment, moment)
@@ -155,7 +165,9 @@ def _left_out(folder: CaseFolder, ledger: Ledger) -> tuple[str, ...]:
     return tuple(lost)
 
 
-def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Scene]) -> str:
+def _top_key(
+    folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Scene], record: tuple[Recorded, ...]
+) -> str:
     """The key of the whole assessment: equal when nothing that could change it has changed."""
     from overlook.collect import count_files
 
@@ -169,13 +181,29 @@ def _top_key(folder: CaseFolder, ledger: Ledger, case: Case, scenes: Sequence[Sc
         asked=asked_digest(ledger),
         left_out=list(_left_out(folder, ledger)),
         removed=list(removal_notes(ledger)),
+        undone=list(undone(ledger, case)),
+        record=digest(record, tuple[Recorded, ...]),
     )
+
+
+def is_current(folder: CaseFolder, store: Store, ledger: Ledger, case: Case, assessment: Assessment) -> bool:
+    """Whether an assessment is what would be made now, were it not for opinions and the record of who did what."""
+    from overlook.collect import scenes
+
+    as_then = replace(
+        case,
+        opinions=assessment.case.opinions,
+        corrections=assessment.case.corrections,
+        retractions=assessment.case.retractions,
+    )
+    done = store.done(_top_key(folder, ledger, as_then, scenes(folder.imagery), assessment.record))
+    return done is not None and done.outputs["assessment"] == digest(assessment)
 
 
 def _as_before(
     folder: CaseFolder, store: Store, ledger: Ledger, case: Case, scenes: Sequence[Scene]
 ) -> Assessed | None:
-    done = store.done(_top_key(folder, ledger, case, scenes))
+    done = store.done(_top_key(folder, ledger, case, scenes, record_of(ledger)))
     if done is None:
         return None
     value = done.outputs["assessment"]
@@ -201,7 +229,7 @@ def _keep(
     if entry is None:
         data = data_keys(assessment.observations, assessment.scenes)
         entry = note_assessed(ledger, value, case, data, now=now)
-    store.record(_top_key(folder, ledger, case, scenes), "assessment", {"assessment": value})
+    store.record(_top_key(folder, ledger, case, scenes, assessment.record), "assessment", {"assessment": value})
     report = write_report(folder, store, assessment, entry)
     return Assessed(assessment=assessment, digest=value, made=entry.at, report=report, reused=False)
 
@@ -255,14 +283,16 @@ def _judge(
 ) -> Assessment:
     """Observations to patterns, findings and judgements."""
     from overlook.activity import by_series
-    from overlook.claims import comparisons, judge, not_asked, questions, source_graph
+    from overlook.claims import comparisons, judge, not_asked, observed_span, questions, source_graph
     from overlook.collect import gaps
 
     series = by_series(seen.observations)
     counted = [s for s, of in series.items() if any(isinstance(o, Count | Index) for o in of)]
     sighted = [s for s, of in series.items() if any(isinstance(o, Sighting) for o in of)]
     measured = [s for s in counted if not any(isinstance(o, Count) for o in series[s])]
-    asked = questions(case, sighted, counted, measured=measured, boxed=with_boxes(seen.results, seen.observations))
+    boxed = with_boxes(seen.results, seen.observations)
+    observed = observed_span(seen.observations)
+    asked = questions(case, sighted, counted, measured=measured, boxed=boxed, observed=observed)
     findings = _answers(folder, case, ledger, asked, seen, series, workers, now, progress)
     patterns = _patterns(folder, case, counted, series, workers, progress)
     gap_rows = gaps(case, seen.scenes, seen.observations)
@@ -282,6 +312,7 @@ def _judge(
         comparisons=comparisons(case),
         gaps=gap_rows,
         notes=(*seen.notes, *not_asked(case, measured)),
+        record=record_of(ledger),
         provenance=Provenance(
             code_version=package_version(),
             code_digest=code_digest(*_ALL_ROOMS),
