@@ -72,7 +72,7 @@ def _note_opinions(ledger: Ledger, case: Case, now: datetime) -> None:
 def _note_grades(ledger: Ledger, case: Case, now: datetime) -> None:
     """A grade given, changed or taken away. One that was never given is no entry."""
     last = {str(e.body["of"]): str(e.body["grade"]) for e in ledger.entries("graded")}
-    grades = {f"source {s.id}": s.reliability or "" for s in case.sources}
+    grades: dict[str, str] = {f"source {s.id}": s.reliability or "" for s in case.sources}
     grades |= {f"claim {c.id}": c.credibility or "" for c in case.claims}
     for of, grade in grades.items():
         if grade != last.get(of, ""):

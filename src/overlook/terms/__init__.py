@@ -67,6 +67,7 @@ from overlook.terms.planning import (
     Sensor,
 )
 from overlook.terms.question import Question
+from overlook.terms.record import Recorded
 from overlook.terms.said import (
     ERASED,
     Assertion,
@@ -212,6 +213,7 @@ __all__ = [
     "Provenance",
     "Question",
     "Reason",
+    "Recorded",
     "ReferenceFact",
     "Registration",
     "Relation",

@@ -11,6 +11,7 @@ from overlook.terms.finding import Finding
 from overlook.terms.judgement import ClaimJudgement
 from overlook.terms.observation import Observation, Reason
 from overlook.terms.pattern import Pattern
+from overlook.terms.record import Recorded
 from overlook.terms.scene import ChipMeta, Scene
 from overlook.terms.time import Interval
 
@@ -70,4 +71,6 @@ class Assessment:
     comparisons: tuple[Comparison, ...] = ()
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
+    #: What people did, from the ledger: who accepted, graded, signed, took back what.
+    record: tuple[Recorded, ...] = ()
     provenance: Provenance
