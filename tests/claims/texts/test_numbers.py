@@ -110,9 +110,9 @@ def test_numbers_that_dates_count_with():
 
 
 WORDS = [
-    "about", "between", "from", "and", "to", "or", "one", "six", "hundred", "million", "a", "dozen", "half", "of", "the",
-    "1,200", "1.5", "999999999999999", "$", "%", "km", "trucks", "in", "-", "–", ",", ".", "dozens", "more than", "\n",
-    "0", "out of", "third", "two-thirds", "°C", "US$", "00", "bn", "m",
+    "about", "between", "from", "and", "to", "or", "one", "six", "hundred", "million", "a", "dozen", "half", "of",
+    "the", "1,200", "1.5", "999999999999999", "$", "%", "km", "trucks", "in", "-", "–", ",", ".", "dozens", "more than",
+    "\n", "0", "out of", "third", "two-thirds", "°C", "US$", "00", "bn", "m",
 ]  # fmt: skip
 
 

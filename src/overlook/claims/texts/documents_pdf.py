@@ -105,6 +105,7 @@ def _paragraphs(pages: list[list[str]], running: frozenset[str]) -> str:
     out: list[str] = []
     blank = True
     for page in pages:
+        blank = blank or not any(page)
         kept = [line for k, line in enumerate(page) if not (_key(line) in running and _at_edge(page, k))]
         for line in kept:
             if not line.strip():
