@@ -42,10 +42,10 @@ def render(
     `made` is printed, and must be UTC (ValueError otherwise). `ledger_head` is the digest of the ledger's entry of this
     assessment: whoever keeps the report can tell later that the ledger was cut or made anew.
 
-    Raises RefusedError: E-REFUSED-RIGHTS when pixels may not be published; E-REFUSED-LIKELIHOOD-CONFIDENCE,
-    E-REFUSED-PROOF and E-REFUSED-UNCITED when a sentence or a judgement may not be printed.
+    Raises RefusedError: E-REFUSED-RIGHTS when pixels may not be published; what `lint` raises when a sentence or a
+    judgement may not be printed, and for publication also when an analyst's reason may not.
     """
-    from overlook.report import figures, outside, page, publish
+    from overlook.report import figures, lint, outside, page, publish
     from overlook.report.pairs import plan_pairs
     from overlook.report.words import Names
 
@@ -54,6 +54,8 @@ def render(
     file_of: dict[str, str] = {}
     if publication:
         assessment, file_of = publish.for_publication(assessment)
+        for judgement in assessment.judgements:
+            lint.check_opinions(judgement.claim, [signed.opinion for signed in judgement.opinions])
     names = Names.of(assessment.case)
     pairs, pairs_notes = plan_pairs(assessment, names)
     if publication:

@@ -10,15 +10,16 @@ names the page on which the review will stand, which nobody here knows.
 from __future__ import annotations
 
 import re
+from datetime import UTC, date
 from typing import Any
 
-from overlook.claims.phrases import listed
+from overlook.claims.phrases import listed, whole_days
 from overlook.errors import RefusedError
 from overlook.report import lint
 from overlook.report.exports import ERASED, UNNAMED, LeftOut
 from overlook.report.page import declared_words
-from overlook.report.words import PERCENT, as_sentence
-from overlook.terms import Assessment, Case, Claim, ClaimJudgement, Judgement, Opinion, Source
+from overlook.report.words import PERCENT, as_sentence, time_zone
+from overlook.terms import Assessment, Case, Claim, ClaimJudgement, Interval, Judgement, Opinion, Source
 
 _URL = re.compile(r"https?://[^\s<>\"'`\\]+")
 _WHY_NOT = {
@@ -87,7 +88,7 @@ def _review(claim: Claim, judgement: ClaimJudgement, case: Case) -> dict[str, An
         "@context": "https://schema.org",
         "@type": "ClaimReview",
         "claimReviewed": claim.quote,
-        "itemReviewed": _claim(claim, {s.id: s for s in case.sources}),
+        "itemReviewed": _claim(claim, case),
         "author": [_person(name) for name in analysts],
         "dateCreated": signed,
         "datePublished": signed,
@@ -108,20 +109,28 @@ def _review(claim: Claim, judgement: ClaimJudgement, case: Case) -> dict[str, An
     return review
 
 
-def _claim(claim: Claim, known: dict[str, Source]) -> dict[str, Any]:
+def _claim(claim: Claim, case: Case) -> dict[str, Any]:
     """The Claim: who is said to know is its author, where it was read its appearance; the chain in words."""
+    known = {s.id: s for s in case.sources}
     chain = [known[s] for s in claim.chain if s in known]
     said: dict[str, Any] = {"@type": "Claim", "text": claim.quote}
     if chain and chain[0].kind != "image":
         said["author"] = _author(chain[0])
     if claim.said is not None:
-        said["datePublished"] = claim.said.start.date().isoformat()
+        said["datePublished"] = _first_day(claim.said, case).isoformat()
     if documents := [s for s in chain if s.kind in ("document", "image")]:
         said["appearance"] = [_work(s) for s in documents]
     if len(chain) > 1:
         passed_on = listed(_name(s) for s in reversed(chain[1:]))
         said["description"] = as_sentence(f"As passed on by {passed_on}, from {_name(chain[0])}")
     return said
+
+
+def _first_day(said: Interval, case: Case) -> date:
+    """A whole day of the case's only site keeps the date it has there; anything else is dated in UTC."""
+    zone = time_zone(case.sites[0].timezone) if len(case.sites) == 1 else None
+    whole = whole_days(said, zone or UTC) or whole_days(said, UTC)
+    return whole[0] if whole else said.start.date()
 
 
 def _name(source: Source) -> str:
@@ -153,7 +162,7 @@ def _body(judgement: ClaimJudgement, signers: list[Opinion], case: Case) -> str:
     parts = [_part(part, judgement.claim, case) for part in judgement.parts]
     if judgement.not_observable:
         parts.append(f"No image can show {listed(f'“{text}”' for text in judgement.not_observable)}.")
-    own = " ".join(parts)
+    own = " ".join([*parts, *(as_sentence(note) for note in judgement.source_notes)])
     lint.check_text(own, where=f"claim {judgement.claim}", declared=declared_words(case))
     said = [own]
     for opinion in signers:

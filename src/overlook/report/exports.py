@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from overlook.errors import StoreError
-from overlook.terms import Assessment, Opinion, Source, require_utc
+from overlook.terms import Assessment, Claim, Commitment, Opinion, Source, require_utc
 
 Format = Literal["claimreview", "prov", "csv", "parquet", "csl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 #: What stands where a name was erased from the ledger, and where a source is anonymous.
 ERASED = "[name erased]"
 UNNAMED = "unnamed source"
+_VERBATIM = ((Claim, "quote"), (Commitment, "text"), (Commitment, "undefined"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def unnamed(assessment: Assessment) -> Assessment:
     names = sorted({s.name for s in hidden if s.name.strip()}, key=len, reverse=True)
     if names:
         pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
-        assessment = _rewritten(assessment, lambda text: pattern.sub(UNNAMED, text))
+        # What somebody said stays word for word: `Officials` as a name must not change a quote that speaks of them.
+        assessment = _rewritten(assessment, lambda text: pattern.sub(UNNAMED, text), kept=_VERBATIM)
     case = assessment.case
 
     def renamed(source: Source) -> Source:
@@ -141,18 +143,18 @@ def _names(assessment: Assessment) -> set[str]:
     return {name for name in names if name.strip()}
 
 
-def _rewritten(value: Any, text: Callable[[str], str]) -> Any:
-    """A term with every text in it rewritten; what holds none is returned as it is."""
+def _rewritten(value: Any, text: Callable[[str], str], *, kept: Collection[tuple[type, str]] = ()) -> Any:
+    """A term with every text in it rewritten but the fields of `kept`; what holds none is returned as it is."""
     if isinstance(value, str):
         return text(value)
     if isinstance(value, tuple):
-        return tuple(_rewritten(v, text) for v in value)
+        return tuple(_rewritten(v, text, kept=kept) for v in value)
     if not is_dataclass(value) or isinstance(value, type):
         return value
     changed = {}
     for field in fields(value):
         old = getattr(value, field.name)
-        new = _rewritten(old, text)
+        new = old if (type(value), field.name) in kept else _rewritten(old, text, kept=kept)
         if new is not old and new != old:
             changed[field.name] = new
     return replace(value, **changed) if changed else value

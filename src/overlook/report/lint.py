@@ -35,7 +35,8 @@ _COMPARES = re.compile(r"\b(more|less|most|least|as|equally|how|so|too) (un)?(li
 _CONFIDENCE = re.compile(r"\bconfiden(ce|t|tly)\b(?! intervals?\b)", re.IGNORECASE)
 #: An effect as a number: a factor, a rate, a share more or less.
 _EFFECT = re.compile(
-    r"×\s?\d|\b\d[\d.,]* (times|fold)\b(?! (a zone|of)\b)|\b\d[\d.,]*\s?(%|per ?cent) (more|fewer|less|higher|lower)\b|"
+    r"×\s?\d|\b\d[\d.,]*(-| )fold\b|\b\d[\d.,]* times (that|as|the|more|higher|lower)\b|"
+    r"\b\d[\d.,]*\s?(%|per ?cent) (more|fewer|less|higher|lower)\b|"
     r"\b(rose|fell|grew|dropped|increased|decreased|rise|fall|drop|increase|decrease) (by|of) (about )?\d|"
     r"\b\d[\d.,]* (an?|per) (image|day|week|month)\b",
     re.IGNORECASE,

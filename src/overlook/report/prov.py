@@ -41,6 +41,8 @@ def provenance(assessment: Assessment, *, made: datetime, own_digest: str) -> di
     graph = Graph()
     _declared(graph, assessment)
     _images(graph, assessment)
+    for path, sha in assessment.provenance.inputs:
+        graph.entity(by_digest(sha), "File", path=path)
     seen = _observations(graph, assessment)
     _findings(graph, assessment, seen)
     judged = add_claims(graph, assessment, software=SOFTWARE, case=CASE)
@@ -62,7 +64,7 @@ def provenance(assessment: Assessment, *, made: datetime, own_digest: str) -> di
 
 
 def _declared(graph: Graph, assessment: Assessment) -> None:
-    """The software, the case, its plan, and every input file."""
+    """The software, the case and its plan."""
     p = assessment.provenance
     graph.agent(
         SOFTWARE,
@@ -76,8 +78,6 @@ def _declared(graph: Graph, assessment: Assessment) -> None:
     plan = dumps(assessment.case.plan, Plan).decode()
     graph.entity(PLAN, "Plan", sha256=p.plan_digest, parameters=plan, ledgered=p.plan_note)
     graph.derived(PLAN, [CASE])
-    for path, sha in p.inputs:
-        graph.entity(by_digest(sha), "File", path)
 
 
 def _images(graph: Graph, assessment: Assessment) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from overlook.errors import InputError, RefusedError
+from overlook.errors import InputError, RefusedError, UsageError
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.report import chip_reader, last_assessment
 from overlook.store import Entry, Ledger, Store
@@ -39,7 +39,7 @@ def export(
     refused whenever the report for publication would be, and without what that leaves out.
 
     Raises InputError when nothing was assessed, RefusedError when it may not be exported, StoreError when a file is
-    there already (without `force`) or cannot be written.
+    there already (without `force`) or cannot be written, UsageError when `out` is a place of the case itself.
     """
     from overlook.report import write_exported
 
@@ -56,8 +56,22 @@ def export(
         paths = tuple(target / name for name, _ in files)
     else:
         paths = (out or place / files[0][0],)
+    _spare(folder, paths)
     write_exported(zip(paths, (data for _, data in files), strict=True), force=force)
     return ExportDone(paths=paths, left_out=left_out, notes=notes)
+
+
+def _spare(folder: CaseFolder, paths: tuple[Path, ...]) -> None:
+    """What a case rests on is never overwritten, whatever was asked for."""
+    kept = [p.resolve() for p in (folder.case_yaml, folder.ledger, folder.imagery, folder.derived, folder.removed)]
+    for path in paths:
+        if any(path.resolve().is_relative_to(place) for place in kept):
+            raise UsageError(
+                "E-USAGE-OUT",
+                "an export must not lie where the case itself lies",
+                where=str(path),
+                remedy="name another place with --out",
+            )
 
 
 def _assessment(
