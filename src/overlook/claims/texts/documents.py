@@ -188,9 +188,12 @@ def _mixed(data: bytes, name: str) -> tuple[str, str, tuple[str, ...]]:
 def _checked(document: Document, name: str) -> Document:
     """Refuse what decodes and yet is no text."""
     text = document.text
+    if document.kind == "pdf" and text.count("\ufffd") > 0.2 * len(text):
+        remedy = "recognise its text first (OCR), and check what that read"
+        raise InputError("E-INPUT-PDF", "its fonts do not say which letters they show", where=name, remedy=remedy)
     if not any(c.isalnum() for c in text):
         raise InputError("E-INPUT-TEXT-EMPTY", "there are no words in it", where=name, remedy="save it again")
-    if len(_CONTROLS.findall(text)) > 0.05 * len(text):
+    if document.kind != "pdf" and len(_CONTROLS.findall(text)) > 0.05 * len(text):
         raise _no_text("it holds binary data, not a text", name)
     return document
 

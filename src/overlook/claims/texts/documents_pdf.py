@@ -143,7 +143,9 @@ def _running_heads(pages: list[list[str]]) -> frozenset[str]:
     if len(filled) < 3:
         return frozenset()
     seen = Counter(key for page in filled for key in {_key(page[k]) for k in range(len(page)) if _at_edge(page, k)})
-    return frozenset(key for key, n in seen.items() if key and n > 0.6 * len(filled))
+    running = frozenset(key for key, n in seen.items() if key and n > 0.6 * len(filled))
+    # Where a page would be left with nothing, what repeats is the text.
+    return frozenset() if any(all(_key(line) in running | {""} for line in page) for page in filled) else running
 
 
 def _mended(text: str) -> str:

@@ -89,7 +89,7 @@ def _expression(table: Mapping[str, Any], forms: Mapping[str, str], leads: Mappi
     ones, tens, scales = _any(table["ones"]), _any(table["tens"]), _any(table["scales"])
     word = rf"(?:(?:{tens})(?:-(?:{ones}))?|{ones})\b"
     scaled = rf"(?:{_GAP}(?:{scales})\b)"
-    spelled = rf"(?:{word}|an?{_GAP}(?:{scales})\b){scaled}*(?:{_GAP}(?:and{_GAP})?{word}{scaled}+)*"
+    spelled = rf"(?:{word}|an?{_GAP}(?:{scales})\b){scaled}{{0,3}}(?:{_GAP}(?:and{_GAP})?{word}{scaled}{{1,3}}){{0,6}}"
     spelled += rf"(?:(?<=ndred|usand|llion){_GAP}(?:and{_GAP})?{word})?"
     digits = rf"(?:{_DIGITS})(?:(?:bn|k|(?(money)m|(?!)))\b|(?!\w)(?:{_GAP}(?:{scales})\b)?|(?=m\b|km\b|kg\b|t\b|ft\b))"
     parts = [name for name in table["fractions"] if name != "half"]
