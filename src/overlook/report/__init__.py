@@ -7,7 +7,7 @@ as markup.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -107,7 +107,6 @@ def export(
     *,
     made: datetime,
     own_digest: str,
-    erased: Collection[str] = (),
     publication: bool = False,
 ) -> Exported:
     """The assessment in the format of others, as files by name (exports.py says what stands in them).
@@ -116,7 +115,7 @@ def export(
     """
     from overlook.report.exports import exported
 
-    return exported(assessment, to, made=made, own_digest=own_digest, erased=erased, publication=publication)
+    return exported(assessment, to, made=made, own_digest=own_digest, publication=publication)
 
 
 def write_exported(files: Iterable[tuple[Path, bytes]], *, force: bool = False) -> None:

@@ -16,10 +16,10 @@ from typing import Any
 from overlook.claims.phrases import listed, whole_days
 from overlook.errors import RefusedError
 from overlook.report import lint
-from overlook.report.exports import ERASED, UNNAMED, LeftOut
+from overlook.report.exports import UNNAMED, LeftOut
 from overlook.report.page import declared_words
 from overlook.report.words import PERCENT, as_sentence, time_zone
-from overlook.terms import Assessment, Case, Claim, ClaimJudgement, Interval, Judgement, Opinion, Source
+from overlook.terms import ERASED, Assessment, Case, Claim, ClaimJudgement, Interval, Judgement, Opinion, Source
 
 _URL = re.compile(r"https?://[^\s<>\"'`\\]+")
 _WHY_NOT = {

@@ -6,7 +6,6 @@ does, file by file, each whole or not at all.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Collection
@@ -16,12 +15,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from overlook.errors import StoreError
-from overlook.terms import Assessment, Claim, Commitment, Opinion, Source, require_utc
+from overlook.terms import Assessment, Claim, Commitment, Source, require_utc
 
 Format = Literal["claimreview", "prov", "csv", "parquet", "csl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-#: What stands where a name was erased from the ledger, and where a source is anonymous.
-ERASED = "[name erased]"
+#: What stands where a source is anonymous.
 UNNAMED = "unnamed source"
 _VERBATIM = ((Claim, "quote"), (Commitment, "text"), (Commitment, "undefined"))
 
@@ -48,14 +46,12 @@ def exported(
     *,
     made: datetime,
     own_digest: str,
-    erased: Collection[str] = (),
     publication: bool = False,
 ) -> Exported:
     """The assessment in one format. `made` is when it was made (UTC), `own_digest` its digest in the store.
 
-    `erased`: SHA-256 of names that were erased; they stand nowhere in the export. `publication`: what a published
-    report leaves out is left out, and anonymous sources lose the names that the case gives them. ClaimReview is made
-    for publication always.
+    `publication`: what a published report leaves out is left out, and anonymous sources lose the names that the case
+    gives them. ClaimReview is made for publication always.
 
     Raises RefusedError (exit 4) for ClaimReview when no claim may be exported, or a sentence may not be said;
     ValueError when `made` is not in UTC.
@@ -63,7 +59,6 @@ def exported(
     from overlook.report import claimreview, csl, prov, publish, tables_out
 
     require_utc("made", made)
-    assessment = without_names(assessment, erased)
     if publication or to == "claimreview":
         assessment, _ = publish.for_publication(unnamed(assessment))
     if to == "claimreview":
@@ -98,17 +93,6 @@ def write_files(files: tuple[tuple[Path, bytes], ...], *, force: bool = False) -
     outside.write_all(files)
 
 
-def without_names(assessment: Assessment, erased: Collection[str]) -> Assessment:
-    """The assessment without the names whose SHA-256 is in `erased`, wherever one stands in any text."""
-    gone = sorted({n for n in _names(assessment) if hashlib.sha256(n.encode()).hexdigest() in erased}, key=len)
-    if not gone:
-        return assessment
-    any_name = "|".join(r"\s+".join(map(re.escape, name.split())) for name in reversed(gone))
-    pattern = re.compile(rf"(?<!\w)(?:{any_name})(?!\w)", re.IGNORECASE)
-    rewritten: Assessment = _rewritten(assessment, lambda text: pattern.sub(ERASED, text))
-    return rewritten
-
-
 def unnamed(assessment: Assessment) -> Assessment:
     """The assessment without what the case calls its anonymous sources, their ids and citations among it."""
     hidden = [s for s in assessment.case.sources if s.kind == "anonymous"]
@@ -133,14 +117,6 @@ def unnamed(assessment: Assessment) -> Assessment:
         events=tuple(replace(e, source=ids.get(e.source, e.source)) for e in case.events),
     )
     return replace(assessment, case=case)
-
-
-def _names(assessment: Assessment) -> set[str]:
-    opinions: list[Opinion] = [*assessment.case.opinions]
-    opinions += [s.opinion for j in assessment.judgements for s in j.opinions]
-    sources: tuple[Source, ...] = assessment.case.sources
-    names = {name for o in opinions for name in (o.analyst, o.second_reader)} | {s.name for s in sources}
-    return {name for name in names if name.strip()}
 
 
 def _rewritten(value: Any, text: Callable[[str], str], *, kept: Collection[tuple[type, str]] = ()) -> Any:

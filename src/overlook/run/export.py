@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from overlook.errors import InputError, RefusedError, UsageError
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.report import chip_reader, last_assessment
-from overlook.store import Entry, Ledger, Store
-from overlook.terms import Assessment, canonical, digest
+from overlook.store import Ledger, Store
+from overlook.terms import Assessment, digest
 
 if TYPE_CHECKING:
     from overlook.report.exports import Format, LeftOut
@@ -83,7 +82,6 @@ def _assessment(
     store = Store(folder.derived)
     with Ledger(folder.ledger) as ledger:
         assessment, entry = last_assessment(folder, store, ledger)
-        erased = erased_texts(ledger)
     changed = _changed_since(folder, assessment)
     if changed and to == "claimreview":
         raise RefusedError(
@@ -101,7 +99,6 @@ def _assessment(
         to,
         made=entry.at,
         own_digest=str(entry.body["assessment"]),
-        erased=erased,
         publication=publication,
     )
     notes = (f"{changed} since the last assessment, which is what was exported",) if changed else ()
@@ -123,14 +120,8 @@ def _changed_since(folder: CaseFolder, assessment: Assessment) -> str:
     return ""
 
 
-def erased_texts(ledger: Ledger) -> frozenset[str]:
-    """The digests that the ledger's entries hold of texts which are not there any more."""
-    held = {str(v) for e in ledger.entries("opinion") for k, v in e.body.items() if k in ("analyst", "second_reader")}
-    return frozenset(sha for sha in held if sha and ledger.read_text(sha) is None)
-
-
 def _ledger(folder: CaseFolder, *, publication: bool) -> tuple[tuple[str, bytes], ...]:
-    """The chain as JSON lines, an entry each, then the texts outside the chain that were not erased.
+    """The chain as JSON Lines, an entry each, checked before it is given away; no text outside the chain is in it.
 
     Raises RefusedError for publication: entries name files and plans, and none can be cut without breaking the chain.
     """
@@ -142,27 +133,12 @@ def _ledger(folder: CaseFolder, *, publication: bool) -> tuple[tuple[str, bytes]
             remedy="export it without --publication and give it only to whoever may see all of it",
         )
     if not folder.ledger.is_file():
-        raise InputError("E-INPUT-NO-LEDGER", "nothing was done here yet", where=str(folder.ledger))
+        raise InputError(
+            "E-INPUT-NO-LEDGER",
+            "nothing was done here yet",
+            where=str(folder.ledger),
+            remedy=f"`overlook assess {folder.root}`",
+        )
     with Ledger(folder.ledger) as ledger:
         ledger.verify()
-        entries = ledger.entries()
-        lines, previous = [], "0" * 64
-        for entry in entries:
-            lines.append(_line(entry, previous))
-            previous = entry.digest
-        texts = {sha: ledger.read_text(sha) for e in entries for sha in _digests(e.body)}
-    lines += [canonical({"text": text, "sha256": sha}) for sha, text in sorted(texts.items()) if text is not None]
-    return ((_LEDGER, b"".join(line + b"\n" for line in lines)),)
-
-
-def _line(entry: Entry, previous: str) -> bytes:
-    """An entry with its digest's own ingredients: `body` is the text that was digested, not an object made from it."""
-    body = canonical(entry.body).decode()
-    plain = {"seq": entry.seq, "at": entry.at.isoformat(), "kind": entry.kind, "body": body, "previous": previous}
-    made = canonical(plain)
-    assert hashlib.sha256(made).hexdigest() == entry.digest, "an entry is written as it was digested"
-    return canonical(plain | {"digest": entry.digest})
-
-
-def _digests(body: dict[str, object]) -> list[str]:
-    return [v for v in body.values() if isinstance(v, str) and len(v) == 64]
+        return ((_LEDGER, "".join(f"{line}\n" for line in ledger.lines()).encode()),)
