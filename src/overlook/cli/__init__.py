@@ -13,7 +13,23 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from overlook.cli import add, assess, demo, draft, export, init, pattern, plan, read, remove, report, verify
+from overlook.cli import (
+    add,
+    assess,
+    demo,
+    draft,
+    export,
+    init,
+    ledger,
+    pattern,
+    plan,
+    read,
+    remove,
+    report,
+    retract,
+    sign,
+    verify,
+)
 from overlook.errors import OverlookError, UsageError
 
 _INTERRUPTED = 130
@@ -27,7 +43,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, init, add, remove, assess, report, export, pattern, plan, read, draft, verify):
+for module in (
+    demo,
+    init,
+    add,
+    remove,
+    assess,
+    report,
+    export,
+    pattern,
+    plan,
+    read,
+    draft,
+    sign,
+    retract,
+    ledger,
+    verify,
+):
     module.register(app)
 
 

@@ -9,10 +9,13 @@ from overlook.run.add import Added, Boxing, add, init
 from overlook.run.assess import Assessed, assess
 from overlook.run.drafts import Draft, drafts, keep_drafts
 from overlook.run.drafts_decided import Accepted, accept_draft, drafts_undone, edit_draft, reject_draft
+from overlook.run.erasing import Erasure, erase
 from overlook.run.export import ExportDone, export
+from overlook.run.opinions import Signed, Signing, retract, sign
 from overlook.run.pattern import pattern
 from overlook.run.plan import plan
 from overlook.run.read import Read, read
+from overlook.run.record_told import ledger_lines, ledger_record
 from overlook.run.remove import remove
 from overlook.run.report import report
 from overlook.run.verify import Verified, verify
@@ -23,8 +26,11 @@ __all__ = [
     "Assessed",
     "Boxing",
     "Draft",
+    "Erasure",
     "ExportDone",
     "Read",
+    "Signed",
+    "Signing",
     "Verified",
     "accept_draft",
     "add",
@@ -32,14 +38,19 @@ __all__ = [
     "drafts",
     "drafts_undone",
     "edit_draft",
+    "erase",
     "export",
     "init",
     "keep_drafts",
+    "ledger_lines",
+    "ledger_record",
     "pattern",
     "plan",
     "read",
     "reject_draft",
     "remove",
     "report",
+    "retract",
+    "sign",
     "verify",
 ]

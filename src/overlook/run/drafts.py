@@ -6,6 +6,7 @@ document's text is not kept: only what the drafts quote of it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from overlook.errors import InputError
 from overlook.run.add import WAIT_S
 from overlook.run.folder import open_folder
+from overlook.run.record import texts_of
 from overlook.store import Entry, Ledger, locked
 from overlook.terms import canonical, dumps, loads
 from overlook.terms.statement import Statement
@@ -114,13 +116,11 @@ def draft_named(found: Sequence[Draft], ident: str) -> Draft:
 
 def drafts_of(ledger: Ledger) -> tuple[Draft, ...]:
     """The drafts as the ledger has them, later entries over earlier ones."""
-    texts = ledger.texts()
+    texts = texts_of(ledger)
     found: dict[str, Draft] = {}
-    for entry in ledger.entries("drafted", "edited", "accepted", "rejected", "erased"):
+    for entry in ledger.entries("drafted", "edited", "accepted", "rejected"):
         if entry.kind == "drafted":
             _read_again(found, entry, texts)
-        elif entry.kind == "erased":
-            continue
         elif entry.body["draft"] in found:
             found[entry.body["draft"]] = _decided(found[entry.body["draft"]], entry, texts)
     return tuple(found.values())
@@ -148,15 +148,11 @@ def _read_again(found: dict[str, Draft], entry: Entry, texts: Mapping[str, str])
 
 
 def _statement(text: str) -> Statement:
-    import json
-
     statement: Statement = loads(json.loads(text)["statement"].encode(), Statement)
     return statement
 
 
 def _decided(draft: Draft, entry: Entry, texts: Mapping[str, str]) -> Draft:
-    import json
-
     body = entry.body
     by = texts.get(body["by"]) if body["by"] else ""
     if entry.kind == "edited":

@@ -120,7 +120,9 @@ def _source(case: Case, text: str, kind: SourceKind, added: list[dict[str, Any]]
     known = declared.get(_plain(name)) or declared.get(_plain(name.partition(",")[0]))
     if known:
         return known
-    ident = _free(_slug(name.partition(",")[0]), {s.id for s in case.sources} | {str(s["id"]) for s in added})
+    # A person's name may have to be erased; an id goes into too many places to be.
+    wanted = "person" if kind == "named" else _slug(name.partition(",")[0])
+    ident = _free(wanted, {s.id for s in case.sources} | {str(s["id"]) for s in added})
     added.append({"id": ident, "name": name[:300], "kind": kind})
     return ident
 

@@ -34,6 +34,16 @@ def followed(key: str, names: Mapping[str, str]) -> str:
     return key
 
 
+def texts_of(ledger: Ledger) -> dict[str, str]:
+    """Every text by its digest; one that held an erased name by its old digest too, without the name."""
+    texts = dict(ledger.texts())
+    names = renamed(ledger)
+    for old in names:
+        if (now := followed(old, names)) in texts:
+            texts[old] = texts[now]
+    return texts
+
+
 def standing_opinions(ledger: Ledger) -> dict[str, Entry]:
     """Opinions that were ledgered and not withdrawn, by the digest of their text."""
     names = renamed(ledger)
@@ -71,12 +81,14 @@ def _note_opinions(ledger: Ledger, case: Case, now: datetime) -> None:
 
 def _note_grades(ledger: Ledger, case: Case, now: datetime) -> None:
     """A grade given, changed or taken away. One that was never given is no entry."""
-    last = {str(e.body["of"]): str(e.body["grade"]) for e in ledger.entries("graded")}
+    texts = texts_of(ledger)
+    last = {texts.get(e.body["of"], ""): str(e.body["grade"]) for e in ledger.entries("graded")}
     grades: dict[str, str] = {f"source {s.id}": s.reliability or "" for s in case.sources}
     grades |= {f"claim {c.id}": c.credibility or "" for c in case.claims}
     for of, grade in grades.items():
         if grade != last.get(of, ""):
-            ledger.append("graded", {"of": of, "grade": grade}, now=now)
+            # An id may spell a person's name: it is kept where it can be erased.
+            ledger.append("graded", {"of": ledger.keep_text(of), "grade": grade}, now=now)
 
 
 def _note_retractions(ledger: Ledger, case: Case, now: datetime) -> None:
@@ -89,7 +101,7 @@ def _note_retractions(ledger: Ledger, case: Case, now: datetime) -> None:
             body = {
                 "retraction": key,
                 "claim": r.claim,
-                "source": r.source,
+                "source": kept_name(ledger, r.source),
                 "analyst": kept_name(ledger, r.analyst),
                 "by": kept_name(ledger, r.by),
                 "why": ledger.keep_text(r.why),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from overlook.errors import InputError
+from overlook.run.folder import open_folder
+from overlook.run.record import texts_of
 from overlook.store import Ledger
 from overlook.terms import Recorded
 
@@ -16,7 +20,7 @@ _SHORT = 12
 
 def record_of(ledger: Ledger) -> tuple[Recorded, ...]:
     """Every reading, acceptance, edit, rejection, grade, signature, retraction, correction and erasure, in order."""
-    texts = ledger.texts()
+    texts = texts_of(ledger)
     last: dict[str, str] = {}
     found = []
     for entry in ledger.entries(*_TOLD):
@@ -59,10 +63,10 @@ def _rejected(body: Mapping[str, Any], texts: _Texts, _: dict[str, str]) -> _Row
     return f"draft {body['draft']}", _name(body, "by", texts), _name(body, "why", texts)
 
 
-def _graded(body: Mapping[str, Any], _: _Texts, last: dict[str, str]) -> _Row:
+def _graded(body: Mapping[str, Any], texts: _Texts, last: dict[str, str]) -> _Row:
     of, grade = str(body["of"]), str(body["grade"])
     before, last[of] = last.get(of, ""), grade
-    return of, "", f"{grade or 'no grade'}, before {before}" if before else grade
+    return texts.get(of, ERASED_TEXT), "", f"{grade or 'no grade'}, before {before}" if before else grade
 
 
 def _opinion(body: Mapping[str, Any], texts: _Texts, last: dict[str, str]) -> _Row:
@@ -80,7 +84,7 @@ def _withdrawn(body: Mapping[str, Any], _: _Texts, last: dict[str, str]) -> _Row
 
 
 def _retracted(body: Mapping[str, Any], texts: _Texts, _: dict[str, str]) -> _Row:
-    of = f"claim {body['claim']}" if body["claim"] else f"source {body['source']}"
+    of = f"claim {body['claim']}" if body["claim"] else f"source {_name(body, 'source', texts)}"
     whose = _name(body, "analyst", texts)
     return f"opinion of {whose} on {of}" if whose else of, _name(body, "by", texts), _name(body, "why", texts)
 
@@ -106,3 +110,25 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any], _Texts, dict[str, str]], _Row]]
     "corrected": _corrected,
     "erased": _erased,
 }
+
+
+def ledger_record(root: Path) -> tuple[Recorded, ...]:
+    """`record_of` the case at `root`; empty when nothing was done there yet."""
+    folder = open_folder(root)
+    if not folder.ledger.exists():
+        return ()
+    with Ledger(folder.ledger) as ledger:
+        return record_of(ledger)
+
+
+def ledger_lines(root: Path) -> tuple[str, ...]:
+    """The chain as JSON Lines (docs/reference/ledger.md), walked first; no text that may be erased is in it.
+
+    Raises IntegrityError for a chain that is broken, InputError when there is no ledger yet.
+    """
+    folder = open_folder(root)
+    if not folder.ledger.exists():
+        raise InputError("E-INPUT-NO-LEDGER", "nothing was done here yet", where=str(folder.ledger))
+    with Ledger(folder.ledger) as ledger:
+        ledger.verify()
+        return tuple(ledger.lines())
