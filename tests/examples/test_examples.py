@@ -117,6 +117,22 @@ def test_findings_are_as_listed(folder: Path) -> None:
 
 
 @each
+def test_undertakings_are_followed_as_listed(folder: Path) -> None:
+    """Obligation by obligation and period by period; and what of its terms nobody defined."""
+    told = {j.claim: j.compliance for j in walk(folder).judgements.values() if j.compliance}
+    months = {
+        f"{claim}/{row.obligation}": dict(
+            zip((p.label for p in matrix.periods), (s.status for s in row.statuses), strict=True)
+        )
+        for claim, matrix in told.items()
+        for row in matrix.rows
+    }
+    assert months == expected(folder).get("compliance", {})
+    terms = {claim: {t.term: list(t.missing) for t in matrix.open_terms} for claim, matrix in told.items()}
+    assert terms == expected(folder).get("open_terms", {})
+
+
+@each
 def test_nobody_signed_and_no_likelihood_is_made_up(folder: Path) -> None:
     walked = walk(folder)
     assert {j.status for j in walked.judgements.values()} == {"machine draft"}

@@ -20,9 +20,11 @@ from overlook.terms import (
     CoverKind,
     Credibility,
     Diagnosticity,
+    Every,
     Likelihood,
     Relation,
     Reliability,
+    Shows,
     SourceKind,
     ZoneKind,
 )
@@ -196,6 +198,44 @@ class Claim(Entry):
     paraphrases: Ref = _f("Id of the claim whose quote this one retells in other words: the two are compared.", "")
 
 
+class Indicator(Prediction):
+    """Something to look for, and what it shows of an obligation when it is seen."""
+
+    shows: Shows = _f(
+        "`met`, `in progress` or `not met`: what seeing it shows. It takes all those of `met` to meet the obligation.",
+        "met",
+    )
+
+
+class Defined(Entry):
+    """Words of the agreement, or of a later one, that define what its terms leave open."""
+
+    object: Text = _f("Which things or places.", "")
+    scope: Text = _f("How much of it, and what counts as done.", "")
+    verification: Text = _f("Who checks it, and how.", "")
+
+
+class Obligation(Entry):
+    """One thing to be done or left."""
+
+    id: Id = _f("Its id, unique in the commitment.")
+    text: Words = _f("The obligation, in the agreement's words.")
+    deadline: When | None = _f("By when it is to be done.", None)
+    reversible: bool | None = _f("Whether what was done can be undone; left out, nobody said.", None)
+    indicators: list[Indicator] = _f("What would be seen, period by period.", [])
+    undefined: list[Words] = _f("Its terms that nobody defined: while there is one, the obligation is undefined.", [])
+    defined: Defined = _f("What defines its terms.", Defined())
+
+
+class Reporting(Entry):
+    """The periods over which obligations are followed: those of the calendar that lie in or touch the span."""
+
+    every: Every | None = _f(
+        "`month`, `quarter` or `year`; left out, the shortest that gives at most 36 periods.", None
+    )
+    during: When | None = _f("From when to when; left out, from the day it was made to the last image.", None)
+
+
 class Commitment(Entry):
     """What a party undertook."""
 
@@ -205,7 +245,10 @@ class Commitment(Entry):
     made: When | None = _f("When.", None)
     deadline: When | None = _f("By when it is to be done.", None)
     undefined: list[Words] = _f("Its terms that nobody defined.", [])
+    defined: Defined = _f("What defines its terms.", Defined())
     indicators: list[Prediction] = _f("What would be seen if it were kept.", [])
+    obligations: list[Obligation] = _f("What it comes to, one thing at a time, followed over the reported periods.", [])
+    reporting: Reporting = _f("The periods of its compliance matrix.", Reporting())
     source: Ref = _f("Id of the source.", "")
 
 

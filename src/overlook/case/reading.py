@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from overlook.case import geometry, models, outside, statements
+from overlook.case.committing import build_commitment
 from overlook.case.document import MAX_BYTES, Document, read_document
 from overlook.case.facts import build_table
 from overlook.case.mistakes import Mistake, case_error, shape_mistakes, unknown
@@ -120,7 +121,7 @@ def _case(
         sources=tuple(s.build_source(x, ("sources", i), known, mistakes) for i, x in enumerate(d.sources)),
         claims=tuple(s.build_claim(x, ("claims", i), known, mistakes) for i, x in enumerate(d.claims)),
         commitments=tuple(
-            s.build_commitment(x, ("commitments", i), known, mistakes) for i, x in enumerate(d.commitments)
+            build_commitment(x, ("commitments", i), known, mistakes) for i, x in enumerate(d.commitments)
         ),
         facts=tuple(s.build_fact(x, ("facts", i), known, mistakes) for i, x in enumerate(d.facts)),
         event_tables=tuple(tables),

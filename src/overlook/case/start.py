@@ -72,7 +72,20 @@ plan:
 #     disputed_by: [f1]
 
 # commitments:
-#   - {{id: k1, text: To close the site., parties: [A party], made: 2018-06-12, undefined: [close], source: paper}}
+#   - id: k1
+#     text: To close the site.
+#     parties: [A party]
+#     made: 2018-06-12
+#     undefined: [close]
+#     source: paper
+#     reporting: {{every: month}}  ## left out, by the span of the images
+#     obligations:               ## what it comes to, followed period by period: docs/how-to/track-a-commitment.md
+#       - id: traffic
+#         text: No deliveries to the site.
+#         deadline: 2018-12-31
+#         reversible: true
+#         indicators:            ## predictions, and what it shows when each is seen: met, in progress, not met
+#           - {{id: k1-quiet, relation: quiet, site: site, zone: yard, class: vehicle, shows: met}}
 
 # facts:
 #   - {{id: f1, text: A fact that claims are read against., source: paper, on: 2017-09-03}}

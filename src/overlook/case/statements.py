@@ -16,7 +16,6 @@ from overlook.case.times import Span
 from overlook.case.values import day, starts
 from overlook.terms import (
     Claim,
-    Commitment,
     Correction,
     Interval,
     Opinion,
@@ -72,15 +71,15 @@ def build_claim(claim: models.Claim, path: Path, known: Known, mistakes: list[Mi
     others = tuple(i for i in (*known.facts, *known.claims) if i != claim.id)
     _each(claim.disputed_by, "fact or claim", others, (*path, "disputed_by"), mistakes)
     said_before = tuple(c for c in known.claims if c != claim.id)
-    _reference(claim.paraphrases, "other claim", said_before, (*path, "paraphrases"), mistakes)
+    reference(claim.paraphrases, "other claim", said_before, (*path, "paraphrases"), mistakes)
     return Claim(
         id=claim.id,
         quote=claim.quote,
         chain=tuple(claim.chain),
-        said=_past(claim.said, (*path, "said"), known, mistakes),
+        said=past(claim.said, (*path, "said"), known, mistakes),
         credibility=claim.credibility,
         kind=claim.kind,
-        predictions=_predictions(claim.predictions, (*path, "predictions"), known, mistakes),
+        predictions=build_predictions(claim.predictions, (*path, "predictions"), known, mistakes),
         not_observable=tuple(claim.not_observable),
         disputed_by=tuple(claim.disputed_by),
         note=claim.note,
@@ -89,28 +88,14 @@ def build_claim(claim: models.Claim, path: Path, known: Known, mistakes: list[Mi
     )
 
 
-def build_commitment(c: models.Commitment, path: Path, known: Known, mistakes: list[Mistake]) -> Commitment:
-    _reference(c.source, "source", known.sources, (*path, "source"), mistakes)
-    return Commitment(
-        id=c.id,
-        text=c.text,
-        parties=tuple(c.parties),
-        made=_past(c.made, (*path, "made"), known, mistakes),
-        deadline=span(c.deadline, UTC, (*path, "deadline"), mistakes) if c.deadline else None,
-        undefined=tuple(c.undefined),
-        indicators=_predictions(c.indicators, (*path, "indicators"), known, mistakes),
-        source=c.source,
-    )
-
-
 def build_fact(fact: models.Fact, path: Path, known: Known, mistakes: list[Mistake]) -> ReferenceFact:
-    during = _past(fact.on, (*path, "on"), known, mistakes)
+    during = past(fact.on, (*path, "on"), known, mistakes)
     asserts = build_assertions(fact.asserts, (*path, "asserts"), known.tables, mistakes)
     return ReferenceFact(id=fact.id, text=fact.text, source=fact.source, during=during, asserts=asserts)
 
 
 def build_opinion(opinion: models.Opinion, path: Path, known: Known, mistakes: list[Mistake]) -> Opinion:
-    _reference(opinion.claim, "claim", (*known.claims, *known.commitments), (*path, "claim"), mistakes)
+    reference(opinion.claim, "claim", (*known.claims, *known.commitments), (*path, "claim"), mistakes)
     _not_to_come(opinion.signed, (*path, "signed"), known, mistakes)
     if opinion.second_reader and opinion.second_reader.casefold() == opinion.analyst.casefold():
         mistakes.append(Mistake("VALUE", (*path, "second_reader"), "the second reader must be somebody else"))
@@ -136,8 +121,8 @@ def build_retraction(
     r: models.Retraction, opinions: Sequence[models.Opinion], path: Path, known: Known, mistakes: list[Mistake]
 ) -> Retraction | None:
     _not_to_come(r.made, (*path, "made"), known, mistakes)
-    _reference(r.claim, "claim", (*known.claims, *known.commitments), (*path, "claim"), mistakes)
-    _reference(r.source, "source", known.sources, (*path, "source"), mistakes)
+    reference(r.claim, "claim", (*known.claims, *known.commitments), (*path, "claim"), mistakes)
+    reference(r.source, "source", known.sources, (*path, "source"), mistakes)
     if bool(r.claim) == bool(r.source):
         mistakes.append(Mistake("VALUE", path, "needs `claim` or `source`, and not both"))
         return None
@@ -154,7 +139,7 @@ def same_person(one: str, other: str) -> bool:
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
-def _predictions(
+def build_predictions(
     predictions: Sequence[models.Prediction], path: Path, known: Known, mistakes: list[Mistake]
 ) -> tuple[Prediction, ...]:
     unique([(p.id, (*path, i)) for i, p in enumerate(predictions)], "prediction", mistakes)
@@ -192,7 +177,7 @@ def _place(p: models.Prediction, site: str, path: Path, known: Known, mistakes: 
     elif site not in known.zones:
         mistakes.append(Mistake("REFERENCE", (*path, "site"), partial(unknown, "site", site, known.zones)))
     elif p.zone:
-        _reference(p.zone, f"zone of {site}", known.zones[site], (*path, "zone"), mistakes)
+        reference(p.zone, f"zone of {site}", known.zones[site], (*path, "zone"), mistakes)
 
 
 def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> None:
@@ -213,7 +198,7 @@ def _what_is_seen(p: models.Prediction, path: Path, mistakes: list[Mistake]) -> 
 
 def _when(p: models.Prediction, site: str, path: Path, known: Known, mistakes: list[Mistake]) -> None:
     if p.event:
-        _reference(p.event, "event", known.events, (*path, "event"), mistakes)
+        reference(p.event, "event", known.events, (*path, "event"), mistakes)
         concerned = known.events.get(p.event, ())
         if concerned and site and site not in concerned:
             mistakes.append(Mistake("REFERENCE", (*path, "event"), f"{p.event!r} does not concern site {site!r}"))
@@ -247,12 +232,12 @@ def _each(names: Sequence[str], kind: str, known: Collection[str], path: Path, m
             mistakes.append(Mistake("REFERENCE", (*path, i), partial(unknown, kind, name, known)))
 
 
-def _reference(name: str, kind: str, known: Collection[str], path: Path, mistakes: list[Mistake]) -> None:
+def reference(name: str, kind: str, known: Collection[str], path: Path, mistakes: list[Mistake]) -> None:
     if name and name not in known:
         mistakes.append(Mistake("REFERENCE", path, partial(unknown, kind, name, known)))
 
 
-def _past(when: Span | None, path: Path, known: Known, mistakes: list[Mistake]) -> Interval | None:
+def past(when: Span | None, path: Path, known: Known, mistakes: list[Mistake]) -> Interval | None:
     found = span(when, UTC, path, mistakes) if when else None
     if found and found.start > known.now + _SLACK:
         mistakes.append(Mistake("TIME", path, f"{when.start if when else ''} is still to come"))

@@ -15,6 +15,7 @@ from typing import Any
 from overlook.claims.vocabulary import Pattern, compiled, matches
 from overlook.terms import ELEMENTS, Commitment, Element, Obligation, OpenTerm
 
+_DECLARED = "the case lists it as undefined, and the list of terms does not know what it would need"
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -51,12 +52,13 @@ def _elements(names: Sequence[str]) -> tuple[Element, ...]:
 def open_terms(commitment: Commitment) -> tuple[OpenTerm, ...]:
     """Of the commitment's text, then of each obligation's: declared as undefined, or found there and not wholly given.
 
-    A term is told once, where it first stands. An obligation takes over what the commitment defines.
+    A term is told once, where it first stands, unless more is given of it there. What the commitment defines, its
+    obligations take over.
     """
     found = _open("", commitment.text, commitment.undefined, _given(commitment))
     for obligation in commitment.obligations:
         found += _open(obligation.id, obligation.text, obligation.undefined, _given(commitment) | _given(obligation))
-    return tuple({(t.obligation, t.term.casefold()): t for t in reversed(found)}.values())[::-1]
+    return tuple({(t.term.casefold(), t.missing): t for t in reversed(found)}.values())[::-1]
 
 
 def _given(of: Commitment | Obligation) -> dict[Element, str]:
@@ -92,9 +94,7 @@ def _open(where: str, text: str, declared: Sequence[str], given: Mapping[Element
     seen = " ".join(t.term.casefold() for t in found if t.declared)
     for term in declared:
         if term.casefold() not in seen and not any(t.term.casefold() in term.casefold() for t in found if t.declared):
-            told = tuple((e, given[e]) for e in ELEMENTS if e in given)
-            missing = tuple(e for e in ELEMENTS if e not in given)
-            found.append(OpenTerm(obligation=where, term=term, missing=missing, given=told, declared=True))
+            found.append(OpenTerm(obligation=where, term=term, missing=(), why=_DECLARED, declared=True))
     return found
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from overlook.claims.phrases import event_of, site_of, timezone_of
+from overlook.claims.phrases import day, event_of, site_of, timezone_of
 from overlook.terms import Case, Commitment, Every, Indicator, Interval, Observation, Period, Prediction
 
 _MONTHS: dict[Every, int] = {"month": 1, "quarter": 3, "year": 12}
@@ -36,10 +36,16 @@ def periods_of(commitment: Commitment, case: Case, observed: Interval | None) ->
     if during is None or not commitment.obligations:
         return ()
     zone = _zone(commitment, case)
-    every = commitment.reporting.every
-    if every is None:
-        every = next((e for e in _MONTHS if count(during, e, zone) <= _MOST_BY_ITSELF), "year")
+    every = commitment.reporting.every or _fitting(during, zone)
     return tuple(_periods(during, every, zone))[:MOST_PERIODS]
+
+
+def _fitting(during: Interval, zone: tzinfo) -> Every:
+    """The shortest that gives a page of them."""
+    for every in _MONTHS:
+        if count(during, every, zone) <= _MOST_BY_ITSELF:
+            return every
+    return "year"
 
 
 def count(during: Interval, every: Every, zone: tzinfo) -> int:
@@ -124,5 +130,5 @@ def _label(month: int, every: Every) -> str:
     if every == "year":
         return f"{year}"
     if every == "quarter":
-        return f"{year} Q{month % 12 // 3 + 1}"
-    return f"{year}-{month % 12 + 1:02d}"
+        return f"Q{month % 12 // 3 + 1} {year}"
+    return day(date(year, month % 12 + 1, 1)).partition(" ")[2]

@@ -204,10 +204,11 @@ def _period_notes(
     now, end = statuses[n], periods[n].during.end
     if obligation.deadline and obligation.deadline.end <= end and now not in ("met", "undefined"):
         notes.append(f"The deadline, {day(obligation.deadline.end)}, has passed.")
-    done = [(s, p.label) for s, p in zip(statuses[:n], periods[:n], strict=True) if s in ("met", "in progress")]
-    if not done:
+    told = ("met", "in progress", "not met")
+    before = [(s, p.label) for s, p in zip(statuses[:n], periods[:n], strict=True) if s in told]
+    if not before or before[-1][0] == "not met":
         return notes
-    status, label = done[-1]
+    status, label = before[-1]
     if now == "not met":
         notes.append(f"Undone: it was {status} in {label}.")
         if obligation.reversible is False:

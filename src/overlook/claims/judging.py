@@ -280,7 +280,7 @@ def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
         lines.append(f"Could not be seen {plural(blind.total(), 'time')}: {reasons}.")
     for reason, said in _NO_IMAGE.items():
         if times := _without_image(prediction, reason, at):
-            more = f", and {plural(len(times) - 3, 'time')} more" if len(times) > 3 else ""
+            more = f", and at {len(times) - 3:,} other times" if len(times) > 3 else ""
             lines.append(f"{said}: {'; '.join(times[:3])}{more}.")
     return tuple(lines)
 
