@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +14,13 @@ import pytest
 
 import overlook
 from overlook import run
+from overlook.claims.texts.dates import find_dates
 from overlook.cli import main
 from overlook.errors import InputError, UsageError
 from pdfs import make_pdf
+from shared import ROOT
+
+PAGE = (ROOT / "docs" / "how-to" / "read-a-text.md").read_text(encoding="utf-8")
 
 ARTICLE = """Trucks at the Kestrel works
 
@@ -201,3 +206,26 @@ def test_files_and_folders_that_are_not_there_are_one_line(command: Command, art
             act()
         assert raised.value.code == code
     assert command(article, "--case", tmp_path / "none").stderr.endswith("[E-CASE-NO-FILE]\n")
+
+
+def test_the_page_shows_what_the_command_prints(command: Command, tmp_path: Path) -> None:
+    blocks = (r"```txt article.txt\n", r"```yaml kestrel/case.yaml\n", r"printed:\n\n```\n")
+    found = [re.search(rf"{head}(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL) for head in blocks]
+    text, yaml, shown = (match[1] for match in found if match)
+    (tmp_path / "article.txt").write_text(text, "utf-8")
+    run.init(tmp_path / "kestrel")
+    (tmp_path / "kestrel" / "case.yaml").write_text(yaml, "utf-8")
+    done = command(tmp_path / "article.txt", "--published", "2018-08-01", "--case", tmp_path / "kestrel")
+    assert done.stdout == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    re.findall(r"^\| (\D[^|]*?) \| ([\d-]{7,10})(?: to ([\d-]{10}))? \|", PAGE, re.MULTILINE),
+)
+def test_the_page_shows_what_dates_mean(said: str, first: str, last: str) -> None:
+    (found,) = find_dates(f"It was {said}.".replace("was will", "will"), date(2018, 8, 1))
+    assert found.start is not None
+    assert found.end is not None
+    assert f"{found.start:%F}".startswith(first)
+    assert f"{found.end:%F}".startswith(last or first)

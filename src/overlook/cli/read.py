@@ -79,13 +79,16 @@ def _lines(number: int, row: Mapping[str, Any]) -> Iterator[str]:
         if row[key]:
             yield f"   {key}: {_texts(row[key], ', ')}"
     for dated in row["dates"]:
-        said = "" if dated["in_content"] else " (of the saying)"
         note = f"; {_plain(dated['note'])}" if dated["note"] else ""
-        yield f"   date{said}: {_plain(dated['text'])} = {_when(dated)}{note}"
+        yield f"   {_named('date', dated)}: {_plain(dated['text'])} = {_when(dated)}{note}"
     for place in row["places"]:
-        yield f"   place: {_plain(place['text'])} = {_where(place)}"
+        yield f"   {_named('place', place)}: {_plain(place['text'])} = {_where(place)}"
     for quantity in row["numbers"]:
-        yield f"   number: {_plain(quantity['text'])} = {_amount(quantity)}"
+        yield f"   {_named('number', quantity)}: {_plain(quantity['text'])} = {_amount(quantity)}"
+
+
+def _named(what: str, found: Mapping[str, Any]) -> str:
+    return what if found["in_content"] else f"{what} (of the saying)"
 
 
 def _texts(spans: Sequence[Mapping[str, Any]], joint: str = " … ") -> str:

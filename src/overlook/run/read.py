@@ -74,13 +74,17 @@ def statement_row(statement: Statement) -> dict[str, Any]:
         "hedges": _spans(statement.hedges),
         "negation": _spans(statement.negation),
         "modality": _spans(statement.modality),
-        "dates": [_date(dated) | {"in_content": _lies_in(dated.span, content)} for dated in statement.dates],
+        "dates": [_date(d) | _standing(d.span, content) for d in statement.dates],
         "places": [
-            _span(p.span) | {"site": p.site or None, "zone": p.zone or None, "near": p.near or None}
+            _span(p.span)
+            | {"site": p.site or None, "zone": p.zone or None, "near": p.near or None}
+            | _standing(p.span, content)
             for p in statement.places
         ],
         "numbers": [
-            _span(n.span) | {"low": n.low, "high": n.high, "unit": n.unit, "approximate": n.approximate}
+            _span(n.span)
+            | {"low": n.low, "high": n.high, "unit": n.unit, "approximate": n.approximate}
+            | _standing(n.span, content)
             for n in statement.numbers
         ],
     }
@@ -106,8 +110,9 @@ def _day(moment: datetime | None) -> str | None:
     return None if moment is None else moment.date().isoformat()
 
 
-def _lies_in(span: Span, ranges: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= span.start and span.end <= end for start, end in ranges)
+def _standing(span: Span, content: Sequence[tuple[int, int]]) -> dict[str, bool]:
+    """Is it part of what is said, or of who says it, when and where?"""
+    return {"in_content": any(start <= span.start and span.end <= end for start, end in content)}
 
 
 def _bytes(path: Path) -> bytes:

@@ -60,6 +60,8 @@ It employs one hundred and fifty guards. | one hundred and fifty guards | 150 | 
 It employs three thousand two hundred guards. | three thousand two hundred guards | 3200 | 3200 | guards
 It employs 1,200 guards. | 1,200 guards | 1200 | 1200 | guards
 It employs 10k guards. | 10k guards | 10000 | 10000 | guards
+She saw about 40 trucks a day. | about 40 trucks a day | 40 | 40 | trucks a day | ~
+It grew 3 percent per year. | 3 percent per year | 3 | 3 | % a year
 It is at 350 °C now. | 350 °C | 350 | 350 | °C
 """
 NONE = [

@@ -47,6 +47,7 @@ class _Numbers:
     vague: dict[str, tuple[int, int]]
     units: dict[str, str]
     currencies: dict[str, str]
+    rates: re.Pattern[str]
     plural: frozenset[str]
     things: frozenset[str]
     stops: frozenset[str]
@@ -75,6 +76,7 @@ def _numbers() -> _Numbers:
         vague={word: (low, high) for word, (low, high) in table["vague"].items()},
         units={form.lower(): unit for form, unit in forms.items()},
         currencies=table["currencies"],
+        rates=re.compile(rf"{_GAP}(?:an?|per|each|every){_GAP}({_any(table['rates'].split())})\b", re.IGNORECASE),
         plural=frozenset(table["plural"].split()),
         things=frozenset(table["things"].split()),
         stops=frozenset(table["stops"].split()),
@@ -189,6 +191,8 @@ def _quantity(text: str, said: re.Match[str], table: _Numbers) -> Quantity | Non
             return None
         if said["low"] and re.search(r"[-\s](?:in|out|third|quarter|half|fifth)|^half", said["low"], re.IGNORECASE):
             unit = f"share of {unit}" if unit else "share"
+    if unit and (rate := table.rates.match(text, end)):
+        unit, end = f"{unit} a {rate[1].lower()}", rate.end()
     lead = {name for name in ("approximate", "at_least", "at_most") if said[name] or said[f"w_{name}"]}
     low, high = bounds
     return Quantity(
