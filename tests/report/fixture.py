@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from shapely.geometry import Polygon
 
+from overlook.claims import source_graph
 from overlook.terms import (
     ActivityFinding,
     Assessment,
@@ -23,6 +24,7 @@ from overlook.terms import (
     Claim,
     ClaimJudgement,
     Commitment,
+    Comparison,
     Correction,
     Count,
     Cover,
@@ -741,6 +743,18 @@ def assessment(*, may_publish: bool | None = True, **changed: object) -> Assessm
         "patterns": (_pattern("yard", "vehicle", 11.2), _pattern("park", "vehicle", 8.1)),
         "findings": findings(),
         "judgements": judgements(),
+        "source_graph": source_graph(case()),
+        "comparisons": (
+            Comparison(
+                claim="c1",
+                against="claim",
+                other="c2",
+                outcome="contradict",
+                ours="Vehicles come and go",
+                theirs="Nothing goes on",
+                why="One predicts active, the other quiet, of one place and time.",
+            ),
+        ),
         "gaps": gaps(counted),
         "notes": ("Images of two sensors are compared; recall may differ between them.",),
         "provenance": Provenance(

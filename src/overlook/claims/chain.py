@@ -60,6 +60,7 @@ def graph_of(chains: Chains) -> SourceGraph:
         reliances=_reliances(case),
         circles=_circles(case, chains.known),
         origins=_in_order(case, {o for some in chains.back_to.values() for o in some}),
+        back_to=tuple((claim, _in_order(case, some)) for claim, some in chains.back_to.items()),
         statements=_statements(chains),
         documents=_documents(chains),
     )

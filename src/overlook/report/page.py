@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from overlook.report import lint
+from overlook.report import contradictions, lint
 from overlook.report.answers import (
     Answer,
     FindingRow,
@@ -24,11 +24,13 @@ from overlook.report.answers import (
 )
 from overlook.report.drawings import fleets, timelines
 from overlook.report.event import few_counts
+from overlook.report.events_timeline import EventsView, events_view
 from overlook.report.figures import FigurePair
 from overlook.report.fleet import Fleet
 from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
 from overlook.report.gaps import told as told_gaps
 from overlook.report.publish import DECIMALS
+from overlook.report.record import RecordRow, RetractionView, record_rows, retraction_views
 from overlook.report.said import (
     ClaimView,
     CommitmentView,
@@ -41,12 +43,14 @@ from overlook.report.said import (
     stamp,
     wanted,
 )
+from overlook.report.sources import SourcesView, sources_view
 from overlook.report.telling import cap
 from overlook.report.thinning import MOST_CURVES
 from overlook.report.timeline import Timeline
 from overlook.report.top import basis, by_chance, first_answers, headline, sampling, scans_by_chance
 from overlook.report.words import (
     Names,
+    anchor,
     as_sentence,
     counted,
     day,
@@ -97,9 +101,14 @@ class Page:
     told_first: frozenset[str]
     others: tuple[tuple[str, tuple[Answer, ...]], ...]
     corrections: tuple[tuple[str, str, str], ...]
+    retractions: tuple[RetractionView, ...]
+    record: tuple[RecordRow, ...]
     dissent: tuple[OpinionView, ...]
     claims: tuple[ClaimView, ...]
     commitments: tuple[CommitmentView, ...]
+    chain: SourcesView | None
+    compared: tuple[contradictions.Row, ...]
+    lanes: EventsView | None
     wanted: tuple[Wanted, ...]
     findings: tuple[FindingRow, ...]
     fleets: tuple[Fleet, ...]
@@ -178,11 +187,16 @@ def page(
         told_first=frozenset(a.id for a in first),
         others=by_lead(rest),
         corrections=tuple((day(c.made), c.was, c.now) for c in case.corrections),
+        retractions=retraction_views(case),
+        record=record_rows(assessment.record, publication=publication),
         dissent=tuple(
             o for told in (*(c.opinions for c in claims), *(k.opinions for k in commitments)) for o in told if o.dissent
         ),
         claims=claims,
         commitments=commitments,
+        chain=sources_view(assessment, claims),
+        compared=contradictions.rows(assessment, claims),
+        lanes=events_view(assessment, claims, answers, names),
         wanted=wanted(claims, commitments),
         findings=_finding_rows(assessment, told),
         fleets=fleets(assessment, names),
@@ -199,7 +213,7 @@ def page(
             (cap(e.name), names.event_days(e), ", ".join(names.site(s) for s in e.sites)) for e in case.events
         ),
         sources=tuple(sources(case).values()),
-        facts=tuple((f.id, f.text, f.source, days(f.during) if f.during else "") for f in case.facts),
+        facts=tuple((anchor("fact", f.id), f.text, f.source, days(f.during) if f.during else "") for f in case.facts),
         plan=_plan(case.plan),
         plan_note=assessment.provenance.plan_note,
         observers=_observers(case),
@@ -370,6 +384,10 @@ def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, 
         yield from (("notes of a pattern", note) for note in p.notes)
     yield from (("notes of the assessment", note) for note in assessment.notes)
     yield from (("a timeline", t.summary) for t in result.timelines)
+    yield from (("a timeline", t.summary) for t in (result.lanes.drawings if result.lanes else ()))
+    if result.chain:
+        yield from (("the source graph", text) for text in (result.chain.summary, *result.chain.circles))
+    yield from ((f"comparison with {r.ours.label}", r.why) for r in result.compared)
     yield from (("a figure", c.text) for row in result.findings for c in row.curves)
     yield from (("a figure", f.text) for f in result.fleets)
 
@@ -382,6 +400,7 @@ def declared_words(case: Case) -> tuple[str, ...]:
     words += [e.name for e in case.events] + [s.name for s in case.sources]
     words += [t for c in case.claims for t in (c.quote, c.note, *c.not_observable)]
     words += [t for k in case.commitments for t in (k.text, *k.undefined)] + [f.text for f in case.facts]
+    words += [t for table in case.event_tables for t in (table.name, *(e.kind for e in table.events))]
     words += [t for p in predictions for t in (p.statement, p.indicator, *(r.name for r in p.rivals))]
     words += [*case.plan.classes, *(p.cls for p in predictions), *(o.id for o in case.observers)]
     return tuple(dict.fromkeys(w for w in words if w))

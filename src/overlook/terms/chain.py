@@ -60,11 +60,15 @@ class DocumentShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceGraph:
-    """The sources of a case as a graph. `origins` are the ends of all its claims' chains, ids of sources."""
+    """The sources of a case as a graph. `origins` are the ends of all its claims' chains, ids of sources.
+
+    `back_to`: (claim, its origins); a paraphrase goes back to where its quote does.
+    """
 
     reliances: tuple[Reliance, ...] = ()
     circles: tuple[Circle, ...] = ()
     origins: tuple[str, ...] = ()
+    back_to: tuple[tuple[str, tuple[str, ...]], ...] = ()
     statements: tuple[StatementOrigins, ...] = ()
     documents: tuple[DocumentShare, ...] = ()
 
