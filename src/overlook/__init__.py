@@ -7,9 +7,9 @@ The verbs of the command line are functions here: `overlook.assess(path)`. The w
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overlook.run import add, assess, init, pattern, plan, read, remove, report, verify
+    from overlook.run import add, assess, export, init, pattern, plan, read, remove, report, verify
 
-__all__ = ["add", "assess", "init", "pattern", "plan", "read", "remove", "report", "verify"]
+__all__ = ["add", "assess", "export", "init", "pattern", "plan", "read", "remove", "report", "verify"]
 
 
 def __getattr__(name: str) -> Any:
