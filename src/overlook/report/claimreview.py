@@ -73,7 +73,7 @@ def _why_not(judgement: ClaimJudgement | None) -> str:
 
 
 def _signers(judgement: ClaimJudgement) -> list[Opinion]:
-    standing = [s.opinion for s in judgement.opinions if not s.is_stale]
+    standing = [s.opinion for s in judgement.opinions if not s.is_stale and s.retraction is None]
     return [o for o in standing if not o.dissent and o.analyst.strip()]
 
 

@@ -77,6 +77,7 @@ class OpinionView:
     stale: bool
     evidence: str
     claim: str
+    retracted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def commitment_views(
 
 def stamp(judgements: tuple[ClaimJudgement, ...]) -> str:
     """What stands on top of the page: unsigned, unless a named person signed over this very evidence."""
-    states = [j.status for j in judgements]
+    states = [j.status for j in judgements if j.status != "retracted"]
     signed = [s for s in states if s != "machine draft" and s != "stale"]
     if "stale" in states:
         return "Signature out of date: the evidence has changed since"
@@ -308,6 +309,7 @@ def _opinion(signed: SignedOpinion, of: str) -> OpinionView:
         stale=signed.is_stale,
         evidence=o.evidence,
         claim=of,
+        retracted=f"Retracted {day(signed.retraction.made)}: {signed.retraction.why}" if signed.retraction else "",
     )
 
 

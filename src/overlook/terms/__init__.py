@@ -67,7 +67,7 @@ from overlook.terms.planning import (
     Sensor,
 )
 from overlook.terms.question import Question
-from overlook.terms.record import Recorded
+from overlook.terms.record import Act, Recorded
 from overlook.terms.said import (
     ERASED,
     Assertion,
@@ -131,6 +131,7 @@ __all__ = [
     "WORDS",
     "AchMatrix",
     "AchRow",
+    "Act",
     "ActivityFinding",
     "Anomaly",
     "Assertion",
