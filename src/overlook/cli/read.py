@@ -27,11 +27,14 @@ def register(app: typer.Typer) -> None:
             None, metavar="OUT", help="Write the text that the offsets count: of HTML and PDF, what was extracted."
         ),
         case: Path | None = typer.Option(None, metavar="DIR", help="A case, whose sites and zones are looked for."),
+        keep: bool = typer.Option(False, "--keep", help="Keep the drafts in the case, for `overlook draft` to decide."),
         as_json: bool = say.JSON,
     ) -> None:
-        """Draft who says what in a text: sources, words, chain, hedges, dates, sites and numbers. Nothing is kept."""
+        """Draft who says what in a text: sources, words, chain, hedges, dates, sites, numbers. Kept with --keep alone."""
         from overlook import run
 
+        if keep and case is None:
+            _refuse_keep()
         told = run.read(file, published=_day(published), case=case, text=text)
         for number, row in enumerate(told.rows, 1):
             if as_json:
@@ -39,12 +42,24 @@ def register(app: typer.Typer) -> None:
             else:
                 print("\n".join(_lines(number, row)))
         stream = sys.stderr if as_json else sys.stdout
+        if keep and case is not None:
+            kept = run.keep_drafts(
+                case, told.statements, document=told.digest, name=file.name, published=told.published
+            )
+            ids = f"{kept[0].id} to {kept[-1].id}" if len(kept) > 1 else kept[0].id if kept else "none"
+            print(f"kept as drafts: {ids}; `overlook draft {case}` lists what is to decide", file=stream)
         if not told.statements:
             print("no attributed statement was found; that does not mean that there is none", file=stream)
         for note in told.document.notes:
             print(f"note: {note}", file=stream)
         if told.published is None and any(_waits(row) for row in told.rows):
             print("note: dates that count from the day of publication are open; give it as --published", file=stream)
+
+
+def _refuse_keep() -> None:
+    from overlook.errors import UsageError
+
+    raise UsageError("E-USAGE-KEEP", "there is no case to keep drafts in", where="--keep", remedy="add --case DIR")
 
 
 def _day(text: str) -> date | None:

@@ -18,7 +18,7 @@ from overlook.run.read import Read, read
 from overlook.run.record_told import ledger_lines, ledger_record
 from overlook.run.remove import remove
 from overlook.run.report import report
-from overlook.run.verify import Verified, verify
+from overlook.run.verify import Verified, verify, verify_ledger
 
 __all__ = [
     "Accepted",
@@ -53,4 +53,5 @@ __all__ = [
     "retract",
     "sign",
     "verify",
+    "verify_ledger",
 ]

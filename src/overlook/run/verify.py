@@ -9,7 +9,7 @@ from pathlib import Path
 from overlook.errors import InputError, IntegrityError
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.history import added_files, forgotten
-from overlook.store import Damage, Ledger, Store
+from overlook.store import Chain, Damage, Ledger, Store, check_export
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,11 @@ def verify(root: Path) -> Verified:
         )
     values = sum(1 for p in (folder.derived / "objects").rglob("*") if p.is_file())
     return Verified(values=values, entries=entries, inputs=len(added), head=head)
+
+
+def verify_ledger(path: Path) -> Chain:
+    """Walk the chain of an exported ledger, without the case. Raises IntegrityError, InputError."""
+    return check_export(Path(path))
 
 
 def lost_ledger(folder: CaseFolder) -> IntegrityError:
