@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +36,7 @@ from overlook.terms import (
     observations_from_table,
 )
 from report import fixture
+from shared import ROOT
 
 OWN = "ab" * 32
 SCHEMAS = {
@@ -71,6 +73,13 @@ def test_every_table_has_its_schema_and_its_csv_the_same_columns_and_rows() -> N
         told = rows(name)
         assert len(told) == table.num_rows > 0
         assert list(told[0]) == schema.names
+
+
+def test_every_column_is_described() -> None:
+    page = (ROOT / "docs" / "reference" / "exports.md").read_text("utf-8")
+    for name, schema in SCHEMAS.items():
+        (line,) = (row for row in page.splitlines() if row.startswith(f"| `{name}` |"))
+        assert [w for w in re.findall(r"`(\w+)`", line)[1:] if w in schema.names] == schema.names
 
 
 def test_observations_come_back_whole_from_parquet() -> None:
