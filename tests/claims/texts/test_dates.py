@@ -29,6 +29,7 @@ It left on Thursday. | Thursday | 2018-07-26 | 2018-07-26
 They will meet on Monday. | Monday | 2018-08-06 | 2018-08-06
 They are expected to sign on Wednesday. | Wednesday | 2018-08-08 | 2018-08-08
 On Friday, they will meet. | Friday | 2018-08-03 | 2018-08-03
+A draft approved Friday would move it. | Friday | 2018-07-27 | 2018-07-27
 He said on Friday that he will go. | Friday | 2018-07-27 | 2018-07-27
 Talks will go on, he said on Friday. | Friday | 2018-07-27 | 2018-07-27
 He came last Friday. | last Friday | 2018-07-27 | 2018-07-27
@@ -110,6 +111,8 @@ It ran between March and May 2017. | between March and May 2017 | 2017-03-01 | 2
 It ran Monday through Wednesday. | Monday through Wednesday | 2018-07-30 | 2018-08-01
 It was quiet until 2016. | until 2016 | - | 2016-12-31
 It was quiet before June. | before June | - | 2018-05-31
+It will stop before the end of the year. | before the end of the year | - | 2018-12-31
+Twenty-five years ago it began. | Twenty-five years ago | 1993-01-01 | 1993-12-31
 It was quiet after June 12. | after June 12 | 2018-06-13 | -
 It will stop by the end of the year. | by the end of the year | 2018-08-01 | 2018-12-31
 It will stop by 2020. | by 2020 | 2018-08-01 | 2020-12-31

@@ -62,13 +62,17 @@ It employs 1,200 guards. | 1,200 guards | 1200 | 1200 | guards
 It employs 10k guards. | 10k guards | 10000 | 10000 | guards
 She saw about 40 trucks a day. | about 40 trucks a day | 40 | 40 | trucks a day | ~
 It grew 3 percent per year. | 3 percent per year | 3 | 3 | % a year
+Scores of people came. | Scores of people | 40 | 99 | people | ~
+About four million fewer people came. | About four million fewer people | 4000000 | 4000000 | people | ~
+She spent hundreds of hours. | hundreds of hours | 200 | 999 | hour | ~
 It is at 350 °C now. | 350 °C | 350 | 350 | °C
 """
 NONE = [
     "The Hwasong-15 flew.", "Resolution 2375 was passed.", "See No. 5 there.", "The first missile flew.", "",
     "The most recent one.", "No one knows.", "One of them left.", "It is 10:30.", "At 5 p.m. it left.", "the site",
     "On the 3rd it left.", "in 2018 it left", "Call 5551234567890123456.", "v1.2.3", "See https://example.org/2/3.",
-    "F-16", "a few", "He is the one.",
+    "F-16", "a few", "a three-way race", "It is 9/11.", "settling scores", "one of the most used sites",
+    "He is the one.",
 ]  # fmt: skip
 
 

@@ -39,6 +39,8 @@ _FOLLOWING = re.compile(r"[^\w\n]{0,3}\n?[^\w\n]{0,3}([^\W_]+)")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+|[(\[])[-\s]*$")
 #: Characters before and after a date in which the verb that governs it is looked for.
 _NEAR = 70
+#: Words before a date that opens its sentence, at most: "But early on".
+_OPENING = 3
 _SENTENCE = re.compile(r"[.?!;:](?=\s)|\n\s*\n")
 _PAST = re.compile(
     r"\b(?:said|says|told|added|announced|reported|stated|wrote|tweeted|claimed|warned|confirmed|was|were|had|did)\b",
@@ -248,6 +250,8 @@ def _is_future(text: str, start: int, end: int, table: Grammar) -> bool:
     past = [match.start() for match in _PAST.finditer(before)]
     if future or past:
         return bool(future) and (not past or future[-1] > past[-1])
+    if len(before.split()) > _OPENING:
+        return False
     after = text[end : end + _NEAR]
     stop = _SENTENCE.search(after)
     after = after[: stop.start()] if stop else after
@@ -344,7 +348,9 @@ def _bounded(atom: _Atom, start: int, bound: str, published: date | None) -> _At
             is_due = published is not None and last is not None and last >= published
             made = When(published if is_due else None, last, precision, (), when.note)
         case "before":
-            made = When(None, None if first is None else first - DAY, precision, (), when.note)
+            # "Before the end of the year" is before its last day, and not before its last months.
+            ends = atom.said is not None and atom.said["edge"] in {"end", "close"}
+            made = When(None, last if ends else None if first is None else first - DAY, precision, (), when.note)
         case _:
             made = When(None if last is None else last + DAY, None, precision, (), when.note)
     return replace(atom, start=start, when=made)

@@ -139,7 +139,9 @@ def _symbols(table: dict[str, Any]) -> dict[str, _Item]:
         "rolling": _words(["last", "past", "next", "coming", "previous", "preceding"], "rolling"),
         "within": _words(["earlier", "later", "late", "early"], "within"),
         "n": _Item(
-            rf"(?P<n>{_choice(small)}|\d{{1,4}}(?!\d)(?:{_GAP}(?:or|to){_GAP}\d{{1,4}})?)", _firsts(small) | digit
+            rf"(?P<n>(?:{_choice(list(numbers['tens']))})-(?:{_choice(list(numbers['ones']))})|{_choice(small)}"
+            rf"|\d{{1,4}}(?!\d)(?:{_GAP}(?:or|to){_GAP}\d{{1,4}})?)",
+            _firsts(small) | digit,
         ),
         "day": _Item(f"(?P<day>{day})", digit),
         "day2": _Item(f"(?P<day2>{day})", digit),

@@ -30,9 +30,11 @@ _TRIGGER = re.compile(r"[^\W\d_]+|\d|[~≈<>≤≥$€£¥]")
 #: Second words of what leads to a number: "more than", "as many as".
 _INSIDE = frozenset({"than", "least", "most", "to", "of", "as", "many", "much", "few", "estimated", "total", "maximum"})
 _FOLLOWING = re.compile(r"\.?\s{0,3}([^\W\d_]+|[\d~≈<>≤≥$€£¥])")
+_OF = re.compile(r"\s+of\b", re.IGNORECASE)
 _MARKS = frozenset("0123456789~≈<>≤≥$€£¥")
 _BEFORE = re.compile(r"([^\W\d_]+)\.?[-\s]{1,2}$")
-_CLOCK = re.compile(r":\d|\s?[ap]\.?m\b|\s?o[’']clock", re.IGNORECASE)
+#: What follows a time of day, a fraction, half of a compound ("three-way"): what stands before it is no number.
+_GOES_ON = re.compile(r"[:/]\d|\s?[ap]\.?m\b|\s?o[’']clock|[-–][^\W\d_]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def _quantity(text: str, said: re.Match[str], table: _Numbers) -> Quantity | Non
     if said["between"] and not said["high"]:
         start = said.start("money") if said["money"] else said.start("low") if said["low"] else said.start("vague")
     bounds = table.vague[_folded(said["vague"])] if said["vague"] else _bounds(said, table)
-    if bounds is None or _CLOCK.match(text, end):
+    if bounds is None or _GOES_ON.match(text, end):
         return None
     unit = table.units[_folded(said["unit"])] if said["unit"] else ""
     if said["money"]:
@@ -267,14 +269,17 @@ def _thing(text: str, end: int, table: _Numbers) -> tuple[str, int]:
             break
         word = match[1].lower()
         k = match.end()
+        if word.endswith(("’s", "'s")):
+            break
         if not words and word in table.skipped:
             continue
         if word in table.stops:
             break
-        words.append(word)
+        words.append(match[1])
         is_plural = word in table.plural or word in table.things
         if is_plural or (word.endswith("s") and not word.endswith(("ss", "us", "is", "ous"))):
-            return " ".join(words), k
+            said = " ".join(words)
+            return table.units.get(said.lower(), said), k
     return "", end
 
 
@@ -284,7 +289,7 @@ def _counts(text: str, start: int, said: re.Match[str], unit: str, table: _Numbe
     before = match[1] if match else ""
     low = _folded(said["low"] or "")
     if low == "one" and not said["high"]:
-        return bool(unit) and before.lower() not in table.pointing
+        return bool(unit) and before.lower() not in table.pointing and _OF.match(text, said.end()) is None
     if before.lower() in table.naming:
         return False
     if unit:
