@@ -58,7 +58,10 @@ def open_terms(commitment: Commitment) -> tuple[OpenTerm, ...]:
     found = _open("", commitment.text, commitment.undefined, _given(commitment))
     for obligation in commitment.obligations:
         found += _open(obligation.id, obligation.text, obligation.undefined, _given(commitment) | _given(obligation))
-    return tuple({(t.term.casefold(), t.missing): t for t in reversed(found)}.values())[::-1]
+    once: dict[tuple[str, tuple[Element, ...]], OpenTerm] = {}
+    for term in found:
+        once.setdefault((term.term.casefold(), term.missing), term)
+    return tuple(once.values())
 
 
 def _given(of: Commitment | Obligation) -> dict[Element, str]:

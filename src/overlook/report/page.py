@@ -22,6 +22,7 @@ from overlook.report.answers import (
     pattern_rows,
     told_once,
 )
+from overlook.report.commitments import sentences as told_matrix
 from overlook.report.drawings import fleets, timelines
 from overlook.report.event import few_counts
 from overlook.report.events_timeline import EventsView, events_view
@@ -380,6 +381,8 @@ def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, 
             where = f"claim {part.claim}, part {part.prediction}"
             needs = tuple(n.text for n in part.needs)
             yield from ((where, text) for text in (part.observable, *part.why, *part.would_change, *needs))
+    for k in result.commitments:
+        yield from ((f"commitment {k.id}", text) for text in told_matrix(k.matrix))
     for p in assessment.patterns:
         yield from (("notes of a pattern", note) for note in p.notes)
     yield from (("notes of the assessment", note) for note in assessment.notes)
@@ -399,7 +402,9 @@ def declared_words(case: Case) -> tuple[str, ...]:
     words += [name for s in case.sites for name in (s.name, s.whereabouts, *(z.name for z in s.zones))]
     words += [e.name for e in case.events] + [s.name for s in case.sources]
     words += [t for c in case.claims for t in (c.quote, c.note, *c.not_observable)]
-    words += [t for k in case.commitments for t in (k.text, *k.undefined)] + [f.text for f in case.facts]
+    words += [t for k in case.commitments for t in (k.text, *k.undefined, *(o.text for o in k.obligations))] + [
+        f.text for f in case.facts
+    ]
     words += [t for table in case.event_tables for t in (table.name, *(e.kind for e in table.events))]
     words += [t for p in predictions for t in (p.statement, p.indicator, *(r.name for r in p.rivals))]
     words += [*case.plan.classes, *(p.cls for p in predictions), *(o.id for o in case.observers)]

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from overlook.report.ach import AchView, ach_view
 from overlook.report.answers import Answer
+from overlook.report.commitments import MatrixView, matrix_view
 from overlook.report.words import NONE, PERCENT, Names, anchor, chance, day, days, number
 from overlook.terms import (
     CREDIBILITY,
@@ -98,6 +100,7 @@ class ClaimView:
     status: str
     evidence: str
     opinions: tuple[OpinionView, ...]
+    ach: AchView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class CommitmentView:
     opinions: tuple[OpinionView, ...]
     status: str
     evidence: str
+    matrix: MatrixView | None
 
 
 def sources(case: Case) -> dict[str, SourceView]:
@@ -152,6 +156,7 @@ def claim_views(
                 status=judgement.status if judgement else _NOT_JUDGED,
                 evidence=judgement.evidence if judgement else "",
                 opinions=tuple(_opinion(o, f"claim {n}") for o in judgement.opinions) if judgement else (),
+                ach=ach_view(claim, judgement.ach if judgement else None, answers),
             )
         )
     return tuple(views)
@@ -206,6 +211,7 @@ def _commitment(
         opinions=tuple(_opinion(o, "a commitment") for o in judgement.opinions) if judgement else (),
         status=judgement.status if judgement else _NOT_JUDGED,
         evidence=judgement.evidence if judgement else "",
+        matrix=matrix_view(k, judgement.compliance if judgement else None, answers),
     )
 
 

@@ -1,0 +1,147 @@
+"""The compliance matrix of a commitment as the page shows it: periods down, indicators across, and what is undefined.
+
+Every cell says its status in a word, so that it reads in black and white. Periods that say the same are told together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from overlook.report.answers import Answer
+from overlook.report.words import counted
+from overlook.terms import (
+    ELEMENTS,
+    Cell,
+    Commitment,
+    ComplianceMatrix,
+    Obligation,
+    ObligationRow,
+    OpenTerm,
+    Period,
+)
+
+_REVERSIBLE = {True: "It can be undone.", False: "Declared a step that cannot be undone.", None: ""}
+_NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """`said` is empty where there is nothing to say but the status."""
+
+    status: str
+    said: str
+    findings: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    period: str
+    status: str
+    notes: tuple[str, ...]
+    cells: tuple[CellView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationView:
+    id: str
+    text: str
+    about: str
+    undefined: tuple[str, ...]
+    #: (what is looked for, what it shows)
+    indicators: tuple[tuple[str, str], ...]
+    rows: tuple[PeriodRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TermView:
+    """`elements`: what the case gives of each element, "missing", or a dash where the term does not need it."""
+
+    term: str
+    where: str
+    elements: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixView:
+    obligations: tuple[ObligationView, ...]
+    terms: tuple[TermView, ...]
+    notes: tuple[str, ...]
+
+
+def matrix_view(
+    commitment: Commitment, matrix: ComplianceMatrix | None, answers: Mapping[str, Answer]
+) -> MatrixView | None:
+    if matrix is None:
+        return None
+    declared = {o.id: o for o in commitment.obligations}
+    return MatrixView(
+        obligations=tuple(_obligation(declared[r.obligation], r, matrix.periods, answers) for r in matrix.rows),
+        terms=tuple(_term(t) for t in matrix.open_terms),
+        notes=matrix.notes,
+    )
+
+
+def sentences(view: MatrixView | None) -> Iterator[str]:
+    """What Overlook says in it in its own voice."""
+    if view is None:
+        return
+    yield from view.notes
+    for row in (r for o in view.obligations for r in o.rows):
+        yield from row.notes
+        yield from (cell.said for cell in row.cells if cell.said)
+
+
+def _obligation(
+    o: Obligation, row: ObligationRow, periods: Sequence[Period], answers: Mapping[str, Answer]
+) -> ObligationView:
+    by = f"By {o.deadline.end:%Y-%m-%d}." if o.deadline else "No deadline."
+    rows = [
+        PeriodRow(
+            period=period.label,
+            status=row.statuses[n].status,
+            notes=row.statuses[n].notes,
+            cells=tuple(_cell(i.cells[n], answers) for i in row.indicators),
+        )
+        for n, period in enumerate(periods)
+    ]
+    return ObligationView(
+        id=o.id,
+        text=o.text,
+        about=f"{by} {_REVERSIBLE[o.reversible]}".strip(),
+        undefined=o.undefined,
+        indicators=tuple((i.observable, i.shows) for i in row.indicators),
+        rows=tuple(_together(rows)),
+    )
+
+
+def _cell(cell: Cell | None, answers: Mapping[str, Answer]) -> CellView:
+    if cell is None:
+        return CellView(_NOTHING, "", ())
+    told = "" if cell.status == "insufficient imagery" else cell.said
+    return CellView(cell.status, told, tuple(answers[f] for f in cell.findings if f in answers and told))
+
+
+def _together(rows: Sequence[PeriodRow]) -> Iterator[PeriodRow]:
+    """Neighbouring periods of which nothing but the same is said, as one row."""
+
+    def same(row: PeriodRow) -> object:
+        plain = all(not c.said for c in row.cells)
+        return (row.status, row.notes, tuple(c.status for c in row.cells)) if plain else row.period
+
+    for _, found in groupby(rows, key=same):
+        group = list(found)
+        first, last = group[0], group[-1]
+        if len(group) == 1:
+            yield first
+        else:
+            label = f"{first.period} to {last.period} ({counted(len(group), 'period')})"
+            yield PeriodRow(label, first.status, first.notes, first.cells)
+
+
+def _term(t: OpenTerm) -> TermView:
+    given = dict(t.given)
+    elements = tuple("missing" if e in t.missing else given.get(e, _NOTHING) for e in ELEMENTS)
+    return TermView(term=t.term, where=t.obligation, elements=elements, why=t.why)
