@@ -15,8 +15,9 @@ import pytest
 from overlook import run
 from overlook.cli import main
 from overlook.errors import InputError, RefusedError
-from overlook.store import Ledger, check_export
+from overlook.store import Entry, Ledger, check_export
 from overlook.terms import ClaimJudgement
+from report import fixture
 
 COUNTS = "time,zone,class,count\n" + "".join(
     f"2020-{month:02d}-{day:02d}T10:00Z,yard,truck,{4 + (day * month) % 5 + 9 * (month > 6)}\n"
@@ -46,6 +47,9 @@ claims:
      predictions: [{id: p, relation: same, site: alpha, zone: yard, class: truck, event: talks}]}
 plan: {margin: 1.5, before: 120d, after: 100d, classes: [truck]}
 """
+
+#: The module, whose name in the room is the verb's.
+exporting = sys.modules["overlook.run.export"]
 
 
 @dataclass(frozen=True)
@@ -256,6 +260,20 @@ def test_for_publication_lies_apart_and_names_no_file(case: Path) -> None:
     assert "counts.csv" not in text
     assert "Two officials" not in text
     assert "counts.csv" in run.export(case, "prov").paths[0].read_text("utf-8")
+
+
+def test_where_the_report_may_not_go_no_export_goes(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pixels without the right to publish them: the report for publication is refused, and so is every export."""
+    withheld = fixture.assessment(may_publish=None)
+    entry = Entry(seq=1, at=fixture.MADE, kind="assessed", body={"assessment": "ab" * 32}, digest="cd" * 32)
+    monkeypatch.setattr(exporting, "last_assessment", lambda *_: (withheld, entry))
+    monkeypatch.setattr(exporting, "chip_reader", lambda *_: fixture.chip)
+    for to in ("prov", "csl", "csv", "parquet"):
+        with pytest.raises(RefusedError, match="E-REFUSED-RIGHTS") as error:
+            run.export(case, to, publication=True)  # type: ignore[arg-type]
+        assert "kestrel_21_20m" in error.value.where
+        assert not (case / "export").exists()
+    assert run.export(case, "csl").paths
 
 
 def test_the_ledger_that_was_exported_is_the_one_that_can_be_checked_offline(case: Path) -> None:

@@ -11,7 +11,17 @@ import pytest
 from overlook.errors import RefusedError
 from overlook.report.claimreview import claim_reviews
 from overlook.report.exports import exported
-from overlook.terms import ERASED, Assessment, Claim, ClaimJudgement, Interval, Opinion, SignedOpinion, Source
+from overlook.terms import (
+    ERASED,
+    Assessment,
+    Claim,
+    ClaimJudgement,
+    Interval,
+    Opinion,
+    Retraction,
+    SignedOpinion,
+    Source,
+)
 from report import fixture
 
 #: Properties of ClaimReview, Claim, Rating, Person and PropertyValue that are used here (schema.org, version 29).
@@ -135,6 +145,21 @@ def test_a_stale_opinion_signs_nothing_and_is_not_told() -> None:
     (review,), _ = reviews(case_of(signed(opinion(), old)))
     assert "Former" not in json.dumps(review)
     assert "Old reason" not in json.dumps(review)
+
+
+def test_an_opinion_that_was_taken_back_signs_nothing_and_is_not_told() -> None:
+    back = Retraction(made=date(2025, 1, 13), why="Misread.", claim="c1", analyst="E. Former")
+    old = replace(opinion(analyst="E. Former", likelihood="unlikely", reasons=("Old reason.",)), retraction=back)
+    (review,), _ = reviews(case_of(signed(opinion(), old)))
+    assert "Former" not in json.dumps(review)
+    with pytest.raises(RefusedError, match="was retracted"):
+        reviews(case_of(signed(status="retracted")))
+
+
+def test_a_source_that_took_it_back_is_told() -> None:
+    back = Retraction(made=date(2024, 8, 2), why="the date was wrong", source="expert")
+    (review,), _ = reviews(fixture.assessment(case=fixture.case(retractions=(back,))))
+    assert "Retracted on 2 August 2024, Dr. M. Example: The date was wrong." in review["reviewBody"]
 
 
 def test_an_anonymous_source_stays_anonymous() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +32,7 @@ from overlook.terms import (
     CompositeFinding,
     Index,
     NotObserved,
+    Retraction,
     Series,
     TurnoverFinding,
     observations_from_table,
@@ -187,7 +189,10 @@ def test_for_publication_plans_files_and_unnamed_sources_stay_inside() -> None:
     for gone in ("kestrel_", "PLAN-OSPREY", "Officials, unnamed"):
         assert gone not in public
         assert gone in b"".join(files("csv").values()).decode("utf-8-sig")
-    told = rows("sources", publication=True)
+    back = Retraction(made=date(2024, 8, 2), why="wrong", source="officials")
+    one = fixture.assessment(case=fixture.case(retractions=(back,)))
+    told = rows("sources", one, publication=True)
+    assert [r["retracted"] for r in told] == ["2024-08-02", "n/a", "n/a"]
     assert (told[0]["id"], told[0]["name"]) == ("unnamed-1", "unnamed source")
     assert told[1]["relies_on"] == "unnamed-1"
     assert {r["chain"] for r in rows("claims", publication=True)} == {"expert", "unnamed-1 | paper", "paper"}

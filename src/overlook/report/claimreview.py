@@ -16,9 +16,9 @@ from typing import Any
 from overlook.claims.phrases import listed, whole_days
 from overlook.errors import RefusedError
 from overlook.report import lint
-from overlook.report.exports import UNNAMED, LeftOut
+from overlook.report.exports import UNNAMED, LeftOut, stands
 from overlook.report.page import declared_words
-from overlook.report.words import PERCENT, as_sentence, time_zone
+from overlook.report.words import PERCENT, as_sentence, day, time_zone
 from overlook.terms import ERASED, Assessment, Case, Claim, ClaimJudgement, Interval, Judgement, Opinion, Source
 
 _URL = re.compile(r"https?://[^\s<>\"'`\\]+")
@@ -73,13 +73,13 @@ def _why_not(judgement: ClaimJudgement | None) -> str:
 
 
 def _signers(judgement: ClaimJudgement) -> list[Opinion]:
-    standing = [s.opinion for s in judgement.opinions if not s.is_stale and s.retraction is None]
+    standing = [s.opinion for s in judgement.opinions if stands(s)]
     return [o for o in standing if not o.dissent and o.analyst.strip()]
 
 
 def _review(claim: Claim, judgement: ClaimJudgement, case: Case) -> dict[str, Any]:
     signers = _signers(judgement)
-    lint.check_opinions(claim.id, [s.opinion for s in judgement.opinions if not s.is_stale])
+    lint.check_opinions(claim.id, [s.opinion for s in judgement.opinions if stands(s)])
     likelihood = next(o.likelihood for o in signers if o.likelihood)
     readers = dict.fromkeys(o.second_reader for o in signers if o.second_reader.strip())
     analysts = dict.fromkeys(o.analyst for o in signers)
@@ -164,17 +164,28 @@ def _body(judgement: ClaimJudgement, signers: list[Opinion], case: Case) -> str:
         parts.append(f"No image can show {listed(f'“{text}”' for text in judgement.not_observable)}.")
     own = " ".join([*parts, *(as_sentence(note) for note in judgement.source_notes)])
     lint.check_text(own, where=f"claim {judgement.claim}", declared=declared_words(case))
-    said = [own]
+    said = [own, *_taken_back(judgement.claim, case)]
     for opinion in signers:
         said += [as_sentence(reason) for reason in opinion.reasons]
         said += [f"Confidence of {opinion.analyst}: {opinion.confidence}."] if opinion.confidence else []
-    for opinion in (s.opinion for s in judgement.opinions if s.opinion.dissent and not s.is_stale):
+    for opinion in (s.opinion for s in judgement.opinions if s.opinion.dissent and stands(s)):
         who = "an analyst whose name was erased" if ERASED in opinion.analyst else opinion.analyst
         said.append(f"A dissent stands on record, by {who}.")
         said += [f"Likelihood in the dissent: {opinion.likelihood}."] if opinion.likelihood else []
         said += [f"Confidence in the dissent: {opinion.confidence}."] if opinion.confidence else []
         said += [as_sentence(reason) for reason in opinion.reasons]
     return " ".join(text for text in said if text)
+
+
+def _taken_back(claim: str, case: Case) -> list[str]:
+    """Sources of the claim that took back what they said, with the day and the reason."""
+    chain = {s for c in case.claims if c.id == claim for s in c.chain}
+    known = {s.id: s for s in case.sources}
+    return [
+        f"Retracted on {day(r.made)}, {_name(known[r.source])}: {as_sentence(r.why)}"
+        for r in case.retractions
+        if r.source in chain and r.source in known
+    ]
 
 
 def _part(part: Judgement, claim: str, case: Case) -> str:

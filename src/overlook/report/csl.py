@@ -9,6 +9,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from overlook.report.exports import stands
 from overlook.report.said import stamp
 from overlook.report.words import number, short
 from overlook.terms import Assessment, Interval, Scene, Source
@@ -35,9 +36,7 @@ def citations(assessment: Assessment, *, made: datetime, own_digest: str) -> lis
 
 def _report(assessment: Assessment, made: datetime, own_digest: str) -> dict[str, Any]:
     case = assessment.case
-    standing = [
-        s.opinion for j in assessment.judgements for s in j.opinions if not s.is_stale and not s.opinion.dissent
-    ]
+    standing = [s.opinion for j in assessment.judgements for s in j.opinions if stands(s) and not s.opinion.dissent]
     authors = dict.fromkeys(o.analyst for o in standing if o.analyst.strip())
     item: dict[str, Any] = {
         "id": f"report-{own_digest[:16]}",

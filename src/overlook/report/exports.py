@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from overlook.errors import StoreError
-from overlook.terms import Assessment, Claim, Commitment, Source, require_utc
+from overlook.terms import Assessment, Claim, Commitment, SignedOpinion, Source, require_utc
 
 Format = Literal["claimreview", "prov", "csv", "parquet", "csl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -93,6 +93,11 @@ def write_files(files: tuple[tuple[Path, bytes], ...], *, force: bool = False) -
     outside.write_all(files)
 
 
+def stands(signed: SignedOpinion) -> bool:
+    """Whether an opinion holds: signed over the evidence as it is, and not taken back. A dissent stands too."""
+    return not signed.is_stale and signed.retraction is None
+
+
 def unnamed(assessment: Assessment) -> Assessment:
     """The assessment without what the case calls its anonymous sources, their ids and citations among it."""
     hidden = [s for s in assessment.case.sources if s.kind == "anonymous"]
@@ -114,6 +119,7 @@ def unnamed(assessment: Assessment) -> Assessment:
         claims=tuple(replace(c, chain=tuple(ids.get(s, s) for s in c.chain)) for c in case.claims),
         commitments=tuple(replace(k, source=ids.get(k.source, k.source)) for k in case.commitments),
         facts=tuple(replace(f, source=ids.get(f.source, f.source)) for f in case.facts),
+        retractions=tuple(replace(r, source=ids.get(r.source, r.source)) for r in case.retractions),
         events=tuple(replace(e, source=ids.get(e.source, e.source)) for e in case.events),
     )
     return replace(assessment, case=case)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from overlook.report.prov_graph import Graph, by_digest, named
-from overlook.terms import Assessment, Claim, ClaimJudgement, Opinion, Source
+from overlook.terms import Assessment, Claim, ClaimJudgement, SignedOpinion, Source
 
 _KINDS = {"document": "Organization", "image": "Agent"}
 
@@ -20,7 +20,7 @@ def add_claims(graph: Graph, assessment: Assessment, *, software: str, case: str
     made = []
     for judgement in assessment.judgements:
         made += _judgement(graph, judgement, findings, software)
-        made += [_opinion(graph, judgement, n, s.opinion, s.is_stale) for n, s in enumerate(judgement.opinions, 1)]
+        made += [_opinion(graph, judgement, n, signed) for n, signed in enumerate(judgement.opinions, 1)]
     return made
 
 
@@ -67,11 +67,13 @@ def _judgement(graph: Graph, judgement: ClaimJudgement, findings: set[str], soft
     return [whole]
 
 
-def _opinion(graph: Graph, judgement: ClaimJudgement, n: int, opinion: Opinion, is_stale: bool) -> str:
+def _opinion(graph: Graph, judgement: ClaimJudgement, n: int, signed: SignedOpinion) -> str:
+    opinion, is_stale = signed.opinion, signed.is_stale
+    taken_back = signed.retraction.made.isoformat() if signed.retraction else None
     name = graph.entity(
         named("opinion", judgement.claim, str(n)), "Opinion", f"Opinion {n} on {judgement.claim}",
         likelihood=opinion.likelihood, confidence=opinion.confidence, reasons=list(opinion.reasons),
-        dissent=opinion.dissent, stale=is_stale, evidence=opinion.evidence,
+        dissent=opinion.dissent, stale=is_stale, evidence=opinion.evidence, retracted=taken_back,
     )  # fmt: skip
     act = graph.activity(named("sign", judgement.claim, str(n)), "Sign", signedOn=opinion.signed.isoformat())
     # A signature out of date stands over evidence that is no more: it does not rest on the judgement as it is.

@@ -73,7 +73,7 @@ OPINIONS = _schema(
     | _texts("likelihood", "confidence")
     | {"reasons": _TEXTS}
     | _texts("second_reader")
-    | {"dissent": pa.bool_(), "stale": pa.bool_()}
+    | {"dissent": pa.bool_(), "stale": pa.bool_(), "retracted": pa.date32()}
     | _texts("evidence"),
     ("claim", "analyst", "signed", "reasons", "dissent", "stale", "evidence"),
 )
@@ -84,7 +84,10 @@ GAPS = _schema(
 )
 #: One row a source. Reliability is the source's; the credibility of what it says stands with the claim.
 SOURCES = _schema(
-    _texts("id", "name", "kind", "reliability") | {"relies_on": _TEXTS} | _texts("citation", "digest"),
+    _texts("id", "name", "kind", "reliability")
+    | {"relies_on": _TEXTS}
+    | _texts("citation", "digest")
+    | {"retracted": pa.date32()},
     ("id", "name", "kind", "relies_on"),
 )
 #: One row a claim, verbatim; `chain` from who is said to know to who was read.

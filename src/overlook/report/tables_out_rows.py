@@ -137,6 +137,7 @@ def opinion_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "second_reader": opinion.second_reader or None,
             "dissent": opinion.dissent,
             "stale": signed.is_stale,
+            "retracted": signed.retraction.made if signed.retraction else None,
             "evidence": opinion.evidence,
         }
 
@@ -148,6 +149,7 @@ def gap_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
 
 
 def source_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
+    retracted = {r.source: r.made for r in assessment.case.retractions if r.source}
     for source in assessment.case.sources:
         yield {
             "id": source.id,
@@ -157,6 +159,7 @@ def source_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
             "relies_on": list(source.relies_on),
             "citation": source.citation or None,
             "digest": source.digest or None,
+            "retracted": retracted.get(source.id),
         }
 
 
