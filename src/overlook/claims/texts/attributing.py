@@ -244,7 +244,10 @@ def _content(
     if cue.kind == "hearsay":
         return _around_hearsay(page, floor, b, cue)
     if cue.frame == "after":
-        return _around_after(page, floor, b, cue, source, begin)
+        found = _around_after(page, floor, b, cue, source, begin)
+        if found or cue.inverted:
+            return found
+        cue.frame = "quote"  # "A man, who spoke there, said on the air that ...": nothing was said before it
     start = cue.start
     while start < b and not page.inside[start] and page.tags[start] == ",":
         start += 1

@@ -9,15 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overlook.claims.texts.frames import PREPOSITIONS, next_frame, right_frame
+from overlook.claims.texts.groups import BE, group_start, is_passive
 from overlook.claims.texts.page import Page
 from overlook.claims.texts.phrases import noun_phrase_end, skip_adjuncts, source_end, subject_start
 from overlook.claims.texts.tags import NOMINAL
 
-_BE = frozenset(
-    {"am", "is", "are", "was", "were", "be", "been", "being", "get", "gets", "got", "gotten", "'re", "'m", "'s"}
-)
-_NOT_BE = frozenset({"isn't", "aren't", "wasn't", "weren't", "ain't"})
-_HAVE = frozenset({"have", "has", "had", "having", "'ve", "haven't", "hasn't", "hadn't"})
+#: Words that stand alone as a subject: "some said".
+_QUANTIFIERS = frozenset({"all", "another", "both", "each", "few", "many", "most", "neither", "several", "some"})
 _INNER = frozenset({"’", "'", "”", '"'})
 POSSESSIVE = frozenset({"his", "her", "their", "my", "our", "its", "your"})
 #: Words that a speaker's name before a colon has at most.
@@ -103,26 +101,10 @@ def _hearsay(page: Page, a: int, b: int, k: int) -> Cue | None:
     return Cue(k, k, k, page.lows[k], "hearsay", "hearsay", k + 1)
 
 
-def group_start(page: Page, a: int, k: int) -> int:
-    """The first token of the verb group that ends at k: auxiliaries, modals, adverbs and "to" before it."""
-    tags, first = page.tags, k
-    at = k - 1
-    while at >= a and not page.inside[at]:
-        if tags[at] in "MA" or (tags[at] == "T" and tags[at + 1] in "VA"):
-            first = at
-        elif tags[at] != "R" and page.lows[at] != "first":
-            break
-        at -= 1
-    # Adverbs just before belong to the group: "reportedly said", "also told".
-    while first > a and (tags[first - 1] == "R" or page.lows[first - 1] == "first") and not page.inside[first - 1]:
-        first -= 1
-    return first
-
-
 def _beside_quote(page: Page, a: int, b: int, k: int) -> Cue | None:
     """Any verb at all, when only a pause parts it from what was said: `an angry Hollande retaliated. "..."`."""
     first = group_start(page, a, k)
-    if _is_passive(page, first, k):
+    if is_passive(page, first, k):
         return None
     frame, start, _ = right_frame(page, k + 1, b, addressed=False)
     subject = subject_start(page, a, first)
@@ -139,17 +121,6 @@ def _beside_quote(page: Page, a: int, b: int, k: int) -> Cue | None:
     return None
 
 
-def _is_passive(page: Page, first: int, k: int) -> bool:
-    if page.tags[k] not in "BE":
-        return False
-    for at in range(k - 1, first - 1, -1):
-        if page.lows[at] in _BE or page.lows[at] in _NOT_BE:
-            return True
-        if page.lows[at] in _HAVE:
-            return False
-    return False
-
-
 def _verb(page: Page, a: int, b: int, k: int, lemma: str) -> Cue | None:
     lemma, last = _with_second_word(page, b, k, lemma)
     frames = page.lexicon.frames.get(lemma)
@@ -158,7 +129,7 @@ def _verb(page: Page, a: int, b: int, k: int, lemma: str) -> Cue | None:
     first = group_start(page, a, k)
     if page.lows[max(a, k - 2) : k + 1] == ["to", "be", "believed"] and "if" in page.lows[a:first]:
         return Cue(k, first, k, lemma, "if-believed", "verb", k + 1)
-    passive = _is_passive(page, first, k)
+    passive = is_passive(page, first, k)
     if page.tags[k] in "BE" and first == k and not passive:
         reduced = _reduced(page, a, b, k, last, lemma)
         if reduced is None:
@@ -183,12 +154,14 @@ def _with_second_word(page: Page, b: int, k: int, lemma: str) -> tuple[str, int]
 def _reduced(page: Page, a: int, b: int, k: int, last: int, lemma: str) -> bool | None:
     """A past form without auxiliary: is it a passive participle ("reports seen by")? None: an adjective, no cue."""
     before = page.tags[k - 1] if k > a else ""
-    if before in {"D", "X"}:
+    if before == "X" or (before == "D" and page.lows[k - 1] not in _QUANTIFIERS):
         return None
     if page.tags[k] == "B" and lemma == "ask" and before in {"", "S", "w", ","}:
         return True  # "Asked by a reporter whether ..., she said"
     if before == "S" and page.lows[k - 1] == "as" and last + 1 < b and page.lows[last + 1] == "by":
         return True  # "As reported by the agency, ..."
+    if page.tags[k] == "B" and _quote_ends(page, a, subject_start(page, a, k)):
+        return False  # "“...,” he said by telephone"
     if page.tags[k] == "E" or (last + 1 < b and page.lows[last + 1] == "by"):
         return True if before in NOMINAL or before in {",", ")"} else None
     return False
@@ -204,6 +177,9 @@ def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue
             frame, start = "quote", e + 1  # "reveals a few facts: “...”"
     if cue.passive:
         return _settled(page, b, cue, _passive_frame(page, a, cue, frame, frames), frame, start, adjuncts)
+    following = page.lows[cue.last + 1] if cue.last + 1 < b else ""
+    if frame in {"", "comma"} and following in frames and following in PREPOSITIONS and not page.inside[cue.last + 1]:
+        frame, start, adjuncts = following, cue.last + 2, cue.last + 1  # "responded to the remarks, ..."
     anything = "any" in frames
     if anything or "after" in frames:
         finite = page.tags[cue.head] in "VUB" and page.tags[cue.first] not in "TM"
@@ -362,7 +338,7 @@ def _noun(page: Page, a: int, b: int, k: int) -> Cue | None:
     tags, lows = page.tags, page.lows
     frame, start = next_frame(page, k + 1, b)
     last = k
-    if "is" in page.lexicon.nouns[lows[k]] and k + 2 < b and lows[k + 1] in _BE and tags[k + 2] in "tw":
+    if "is" in page.lexicon.nouns[lows[k]] and k + 2 < b and lows[k + 1] in BE and tags[k + 2] in "tw":
         frame, start, last = "is", k + 2, k + 1
     if frame not in page.lexicon.nouns[lows[k]]:
         return None
@@ -378,7 +354,7 @@ def _adjective(page: Page, a: int, b: int, k: int) -> Cue | None:
     first = group_start(page, a, k)
     lows = page.lows
     if not any(
-        lows[i] in _BE or page.lexicon.lemmas.get(lows[i]) in {"feel", "seem", "remain", "sound"}
+        lows[i] in BE or page.lexicon.lemmas.get(lows[i]) in {"feel", "seem", "remain", "sound"}
         for i in range(first, k)
     ):
         if first > a and page.lexicon.lemmas.get(lows[first - 1]) in {"feel", "remain", "sound"}:

@@ -31,6 +31,11 @@ def right_frame(page: Page, j: int, b: int, *, addressed: bool) -> tuple[str, in
     tags = page.tags
     j = skip_adjuncts(page, j, b)
     frame, start = next_frame(page, j, b)
+    if frame == "to":
+        e = skip_adjuncts(page, noun_phrase_end(page, start, b), b)
+        after, at = next_frame(page, e, b)
+        if e > start and after in {"that", "wh"}:
+            return after, at, j  # "suggested to me that"
     if addressed and frame in {"obj", "clause"}:
         e = noun_phrase_end(page, j, b)
         e2 = skip_adjuncts(page, e, b)
@@ -66,6 +71,8 @@ def next_frame(page: Page, j: int, b: int) -> tuple[str, int]:
     if tag in "IS" and lows[j] in PREPOSITIONS:
         return lows[j], j + 1
     if tag == "G" and not (j + 1 < b and tags[j + 1] in "NQ" and _has_verb(page, j, b)):
+        return "ing", j
+    if tag == "A" and lows[j] in {"having", "being"}:
         return "ing", j
     if tag in _NOUN_PHRASE:
         return ("clause" if _has_verb(page, j, b) else "obj"), j

@@ -54,6 +54,8 @@ def skip_adjuncts(page: Page, j: int, b: int) -> int:
         tag = tags[j]
         if tag == "R" or lows[j] in times or (tag == "F" and j > 0 and lows[j - 1] in times):
             j += 1
+        elif lows[j] == "for" and lows[j + 1 : j + 4] == ["the", "first", "time"]:
+            j += 4
         elif (tag in "JD" and j + 1 < b and lows[j + 1] in times) or (
             lows[j] == "with" and j + 1 < b and lows[j + 1] in page.lexicon.manners
         ):

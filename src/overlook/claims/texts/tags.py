@@ -71,6 +71,8 @@ def _in_context(
         return "Q"
     if tag == "t" and k + 1 < stop and tokens.lows[k + 1] in lexicon.times:
         return "D"
+    if tag == "t" and before == "I" and after in "NJ":
+        return "D"
     if tag == "X" and tokens.lows[k - 1] in _CONTRACTING:
         return "A"
     return tag
