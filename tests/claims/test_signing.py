@@ -8,9 +8,23 @@ from typing import Any
 
 import pytest
 
-from claims.made import activity_finding, case, day, prediction
-from overlook.claims import judge
-from overlook.terms import ClaimJudgement, Interval, NotObserved, Opinion, Series, dumps, loads
+from claims.made import PLAN, SITE, activity_finding, case, day, prediction, presence_finding
+from overlook.claims import judge, questions
+from overlook.terms import (
+    Case,
+    ClaimJudgement,
+    Commitment,
+    Indicator,
+    Interval,
+    ModelUse,
+    NotObserved,
+    Obligation,
+    Opinion,
+    Reporting,
+    Series,
+    dumps,
+    loads,
+)
 
 OF = prediction("active")
 FINDING = activity_finding(OF, "active")
@@ -53,6 +67,43 @@ READ = {"second_reader": "B. Name"}
 )
 def test_status(opinions: tuple[Opinion, ...], status: str):
     assert judgement(*opinions).status == status
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"plan": replace(PLAN, quiet_below=0.6)},
+        {"plan": replace(PLAN, few_images=12)},
+        {"models": (ModelUse(card="detector.json"),)},
+    ],
+)
+def test_another_plan_or_detector_makes_a_signature_stale(changed: dict[str, Any]):
+    (found,) = judge(case(OF, opinions=(opinion(**READ),), **changed), {FINDING.id: FINDING}, (), ())
+    assert (found.status, found.opinions[0].is_stale) == ("stale", True)
+
+
+def test_another_image_or_reading_makes_a_signature_stale():
+    """A finding carries the digests of the images, boxes and counts that it rests on."""
+    again = judgement(opinion(**READ), finding=replace(FINDING, evidence=("f" * 64,)))
+    assert again.status == "stale"
+
+
+def test_a_period_of_an_obligation_is_part_of_what_is_signed():
+    of = Indicator(prediction=prediction("present", zone="pad"), shows="not met")
+    k = Commitment(
+        id="k",
+        text="To keep the pad empty.",
+        obligations=(Obligation(id="o", text="No crane.", indicators=(of,)),),
+        reporting=Reporting(every="month", during=day(2018, 6, 10)),
+    )
+
+    def evidence(*findings: Any) -> str:
+        (found,) = judge(Case(id="x", title="t", sites=(SITE,), commitments=(k,)), {f.id: f for f in findings}, (), ())
+        return found.evidence
+
+    (june,) = [q for q in questions(case(commitments=(k,)), (), ()) if q.window and q.window.end.month == 6]
+    seen = presence_finding(replace(of.prediction, window=june.window), "present")
+    assert evidence() != evidence(replace(seen, id=june.id))
 
 
 def test_dissent_and_stale_opinions_are_kept():

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from overlook.errors import RefusedError
-from overlook.terms import Assessment, Claim, ClaimJudgement, Commitment, Scene, Source
+from overlook.terms import Assessment, Claim, ClaimJudgement, Commitment, Obligation, OpenTerm, Scene, Source
 
 #: Decimals of a degree in a published coordinate: about a kilometre.
 DECIMALS = 2
@@ -125,7 +125,18 @@ class _Scrub:
         return coarse(self.names.sub("[file]", text) if self.names and len(text) > 3 else text)
 
 
-_VERBATIM = {(Claim, "quote"), (Commitment, "text"), (Source, "citation"), (Commitment, "undefined")}
+_VERBATIM = {
+    (Claim, "quote"),
+    (Commitment, "text"),
+    (Commitment, "undefined"),
+    (Commitment, "defined"),
+    (Obligation, "text"),
+    (Obligation, "undefined"),
+    (Obligation, "defined"),
+    (OpenTerm, "term"),
+    (OpenTerm, "given"),
+    (Source, "citation"),
+}
 _KEPT = ("catalogue_id", "digest", "case_digest", "code_digest", "plan_digest", "geometry", "footprint", "evidence")
 
 
