@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from overlook.claims.texts.dates import find_dates
 from overlook.claims.texts.numbers import find_numbers
+from overlook.claims.texts.openings import openings
 from overlook.claims.texts.places import find_places
 from overlook.terms.statement import Dated, Placed, Quantity, Statement
 
@@ -40,8 +41,9 @@ def annotate(
         return ()
     own = [_extent(statement) for statement in statements]
     reach = _reaches(text, own)
-    dates = find_dates(text, published, events)
-    numbers = find_numbers(text, [(d.span.start, d.span.end) for d in dates])
+    words = openings(text)
+    dates = find_dates(text, published, events, words=words)
+    numbers = find_numbers(text, [(d.span.start, d.span.end) for d in dates], words=words)
     places = find_places(text, sites)
     parts = zip(_shared(dates, own, reach), _shared(places, own, reach), _shared(numbers, own, reach), strict=True)
     return tuple(

@@ -19,6 +19,7 @@ from overlook.claims.texts import dates_meanings, dates_relative
 from overlook.claims.texts.dates_calendar import DAY, When, known, unknown
 from overlook.claims.texts.dates_grammar import DIGIT, Grammar, Rule, grammar
 from overlook.claims.texts.dates_meanings import Said
+from overlook.claims.texts.openings import Opening, openings
 from overlook.terms.statement import Dated, Precision, Span
 from overlook.terms.time import Interval
 
@@ -34,13 +35,12 @@ _ABSOLUTE = frozenset(
 )  # fmt: skip
 _UNRESOLVED = frozenset({"elsewhere", "eve"})
 _YEARLESS_OK = frozenset({"iso", "numeric", "year", "years", "decade", "century"})
-_WORD = re.compile(r"[^\W_]+")
 _FOLLOWING = re.compile(r"[^\w\n]{0,3}\n?[^\w\n]{0,3}([^\W_]+)")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+|[(\[])[-\s]*$")
 #: Characters before and after a date in which the verb that governs it is looked for.
 _NEAR = 70
-#: Words before a date that opens its sentence, at most: "But early on".
-_OPENING = 3
+#: Words before a date that opens its sentence, at most: "But on".
+_OPENING = 2
 _SENTENCE = re.compile(r"[.?!;:](?=\s)|\n\s*\n")
 _PAST = re.compile(
     r"\b(?:said|says|told|added|announced|reported|stated|wrote|tweeted|claimed|warned|confirmed|was|were|had|did)\b",
@@ -62,12 +62,16 @@ class _Atom:
     when: When
 
 
-def find_dates(text: str, published: date | None, events: Sequence[Event] = ()) -> tuple[Dated, ...]:
+def find_dates(
+    text: str, published: date | None, events: Sequence[Event] = (), *, words: Sequence[Opening] | None = None
+) -> tuple[Dated, ...]:
     """The expressions of time of `text`, in order, none inside another. Never raises for any text; linear in it.
 
-    `events` are those of the case: a text that names one names its date.
+    `events` are those of the case: a text that names one names its date. `words` are `openings(text)`, where they are
+    known already.
     """
-    return tuple(_dated(text, atom) for atom in _composed(text, list(_atoms(text, published, events)), published))
+    atoms = list(_atoms(text, published, events, openings(text) if words is None else words))
+    return tuple(_dated(text, atom) for atom in _composed(text, atoms, published))
 
 
 def _dated(text: str, atom: _Atom) -> Dated:
@@ -103,23 +107,17 @@ def _meanings() -> dict[str, Callable[[Said], When]]:
     return found
 
 
-def _atoms(text: str, published: date | None, events: Sequence[Event]) -> Iterator[_Atom]:
+def _atoms(text: str, published: date | None, events: Sequence[Event], words: Sequence[Opening]) -> Iterator[_Atom]:
     table, done = grammar(), 0
     named = list(_named_events(text, events))
-    rules_of, digit = table.by_word.get, table.by_word[DIGIT]
-    # One pass without a function call a word: most words begin nothing.
-    begins = (
-        (match.start(), match.end(), rules)
-        for match in _WORD.finditer(text)
-        if (rules := rules_of(word := match.group()) or (word[0] <= "9" and digit))
-    )
-    for start, end, rules in begins:
+    for start, end, word in words:
         while named and named[0].start <= start:
             atom = named.pop(0)
             if atom.start >= done:
                 yield atom
                 done = atom.end
-        if start < done or not _may_begin(text, start, end, table):
+        rules = table.by_word.get(DIGIT if word[0].isdigit() else word)
+        if rules is None or start < done or not _may_begin(text, start, end, table):
             continue
         best = _longest(text, start, rules, published, table)
         if best is not None and not (named and named[0].start < best.end):

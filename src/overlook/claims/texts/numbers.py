@@ -10,131 +10,38 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
-from overlook.claims.texts.lexicons import read_lexicon
+from overlook.claims.texts.numbers_lexicon import DIGITS, GAP, NumbersLexicon, numbers_lexicon
+from overlook.claims.texts.openings import Opening, openings
 from overlook.terms.statement import Quantity, Span
 
-_GAP = r"(?:[^\S\r\n]{1,2}|[^\S\r\n]?\r?\n[^\S\r\n]?)"
-_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 #: Longer runs of digits are identifiers.
 _LONGEST = 15
-_WORD = re.compile(rf"{_GAP}([^\W\d_]+(?:[-’'][^\W\d_]+)*)")
+_WORD = re.compile(rf"{GAP}([^\W\d_]+(?:[-’'][^\W\d_]+)*)")
 #: Words of the thing that is counted, at most.
 _THING = 4
 
 
-_TRIGGER = re.compile(r"[^\W\d_]+|\d|[~≈<>≤≥$€£¥]")
 #: Second words of what leads to a number: "more than", "as many as".
 _INSIDE = frozenset({"than", "least", "most", "to", "of", "as", "many", "much", "few", "estimated", "total", "maximum"})
 _FOLLOWING = re.compile(r"\.?\s{0,3}([^\W\d_]+|[\d~≈<>≤≥$€£¥])")
 _OF = re.compile(r"\s+of\b", re.IGNORECASE)
-_MARKS = frozenset("0123456789~≈<>≤≥$€£¥")
 _BEFORE = re.compile(r"([^\W\d_]+)\.?[-\s]{1,2}$")
 #: What follows a time of day, a fraction, half of a compound ("three-way"): what stands before it is no number.
 _GOES_ON = re.compile(r"[:/]\d|\s?[ap]\.?m\b|\s?o[’']clock|[-–][^\W\d_]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    expression: re.Pattern[str]
-    #: Words that begin a number or what leads to it, and those that are one alone.
-    openings: frozenset[str]
-    alone: frozenset[str]
-    values: dict[str, int]
-    scales: dict[str, int]
-    fractions: dict[str, int]
-    vague: dict[str, tuple[int, int]]
-    units: dict[str, str]
-    currencies: dict[str, str]
-    rates: re.Pattern[str]
-    plural: frozenset[str]
-    things: frozenset[str]
-    stops: frozenset[str]
-    skipped: frozenset[str]
-    naming: frozenset[str]
-    pointing: frozenset[str]
-
-
-@cache
-def _numbers() -> _Numbers:
-    """lexicon/numbers.yaml, compiled."""
-    table = read_lexicon("numbers")
-    ones, tens, scales, fractions = (table[name] for name in ("ones", "tens", "scales", "fractions"))
-    forms = {form: unit for unit, written in table["units"].items() for form in written.split("|")}
-    leads = {name: table[name].split("|") for name in ("approximate", "at_least", "at_most", "exactly")}
-    alone = _firsts([*ones, *tens, *table["vague"], "half"])
-    leading = _firsts([*scales, *fractions, *(word for words in leads.values() for word in words)])
-    leading |= {"a", "an", "between", "from", "us"}
-    return _Numbers(
-        expression=re.compile(_expression(table, forms, leads), re.IGNORECASE),
-        openings=_in_cases(alone | leading) | _MARKS,
-        alone=_in_cases(alone) | _MARKS,
-        values=ones | tens,
-        scales=scales,
-        fractions=fractions,
-        vague={word: (low, high) for word, (low, high) in table["vague"].items()},
-        units={form.lower(): unit for form, unit in forms.items()},
-        currencies=table["currencies"],
-        rates=re.compile(rf"{_GAP}(?:an?|per|each|every){_GAP}({_any(table['rates'].split())})\b", re.IGNORECASE),
-        plural=frozenset(table["plural"].split()),
-        things=frozenset(table["things"].split()),
-        stops=frozenset(table["stops"].split()),
-        skipped=frozenset(table["skipped"].split()),
-        naming=frozenset(table["naming"].split()),
-        pointing=frozenset(table["pointing"].split()),
-    )
-
-
-def _expression(table: Mapping[str, Any], forms: Mapping[str, str], leads: Mapping[str, list[str]]) -> str:
-    """[about] [between|from] [$] value [to value] [unit]"""
-    ones, tens, scales = _any(table["ones"]), _any(table["tens"]), _any(table["scales"])
-    word = rf"(?:(?:{tens})(?:-(?:{ones}))?|{ones})\b"
-    scaled = rf"(?:{_GAP}(?:{scales})\b)"
-    spelled = rf"(?:{word}|an?{_GAP}(?:{scales})\b){scaled}{{0,3}}(?:{_GAP}(?:and{_GAP})?{word}{scaled}{{1,3}}){{0,6}}"
-    spelled += rf"(?:(?<=ndred|usand|llion){_GAP}(?:and{_GAP})?{word})?"
-    digits = rf"(?:{_DIGITS})(?:(?:bn|k|(?(money)m|(?!)))\b|(?!\w)(?:{_GAP}(?:{scales})\b)?|(?=m\b|km\b|kg\b|t\b|ft\b))"
-    parts = [name for name in table["fractions"] if name != "half"]
-    share = rf"(?:half|(?:one|two|three|four|five|seven|a)[-\s](?:{_any(parts)}))(?={_GAP}(?:of|the)\b)"
-    ratio = rf"(?:{ones}|\d{{1,3}}){_GAP}(?:in|out{_GAP}of){_GAP}(?:every{_GAP})?(?:{tens}|{ones}|\d{{1,4}})\b"
-    value = rf"{ratio}|{share}|{digits}|{spelled}"
-    lead = "|".join(f"(?P<{name}>{_any(words)})" for name, words in leads.items())
-    money = _any(table["currencies"])
-    joint = rf"(?:\s?[-–]\s?|{_GAP}(?:to|or|(?(between)and|(?!))){_GAP})"
-    return (
-        rf"(?:(?:{lead})(?<![^\W\d_])\s?|(?:{lead.replace('?P<', '?P<w_')}){_GAP})?"
-        rf"(?:(?P<between>between|from){_GAP})?(?P<money>{money})?"
-        rf"(?:(?P<vague>(?:{_any(table['vague'])})\b)|(?P<low>{value})(?:{joint}(?:{money})?(?P<high>{value}))?)"
-        rf"(?:(?:-|{_GAP})?(?P<unit>{_any(forms)})(?!\w))?"
-    )
-
-
-def _firsts(words: Sequence[str]) -> frozenset[str]:
-    return frozenset(match.group().lower() for word in words if (match := re.match(r"[^\W\d_]+", word)))
-
-
-def _in_cases(words: frozenset[str]) -> frozenset[str]:
-    return frozenset(form for word in words for form in (word, word.capitalize(), word.upper()))
-
-
-def _any(words: Any) -> str:
-    ordered = sorted(map(str, words), key=len, reverse=True)
-    return "|".join(re.escape(word).replace(r"\ ", _GAP) for word in ordered)
-
-
-def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Quantity, ...]:
+def find_numbers(
+    text: str, taken: Sequence[tuple[int, int]] = (), *, words: Sequence[Opening] | None = None
+) -> tuple[Quantity, ...]:
     """The quantities of `text` in order, none within a range of `taken` (sorted), such as those of dates.
 
-    Never raises for any text; time linear in its length.
+    `words` are `openings(text)`, where they are known already. Never raises for any text; time linear in its length.
     """
-    table, found, done = _numbers(), [], 0
+    table, found, done = numbers_lexicon(), [], 0
     ends = [end for _, end in taken]
-    openings = table.openings
-    begins = [match.span() for match in _TRIGGER.finditer(text) if match.group() in openings]
-    for start, after in begins:
-        if start < done or not _may_begin(text, start, after, table):
+    for start, after, word in openings(text) if words is None else words:
+        if start < done or not _may_begin(text, after, word, table):
             continue
         k = bisect_right(ends, start)
         if k < len(taken) and taken[k][0] <= start:
@@ -146,21 +53,23 @@ def find_numbers(text: str, taken: Sequence[tuple[int, int]] = ()) -> tuple[Quan
         if quantity is not None:
             found.append(quantity)
             done = quantity.span.end
-        elif text[start].isdigit():
+        elif word[0].isdigit():
             # The rest of an identifier is no number either.
             done = _past_identifier(text, start)
     return tuple(found)
 
 
-def _may_begin(text: str, start: int, end: int, table: _Numbers) -> bool:
+def _may_begin(text: str, end: int, word: str, table: NumbersLexicon) -> bool:
     """Is it a number, or a word after which one may follow: "about", "a"?"""
-    word = text[start:end]
-    if word in table.alone:
+    if word in table.alone or word[0].isdigit():
         return True
+    if word not in table.openings:
+        return False
     following = _FOLLOWING.match(text, end)
-    return following is not None and (
-        not following[1][0].isalpha() or following[1] in table.openings or following[1] in _INSIDE
-    )
+    if following is None:
+        return False
+    second = following[1]
+    return not second[0].isalpha() or second in table.openings or second in _INSIDE
 
 
 def _begins(text: str, start: int) -> bool:
@@ -176,7 +85,7 @@ def _past_identifier(text: str, start: int) -> int:
     return match.end() if match else start + 1
 
 
-def _quantity(text: str, said: re.Match[str], table: _Numbers) -> Quantity | None:
+def _quantity(text: str, said: re.Match[str], table: NumbersLexicon) -> Quantity | None:
     """The number of a match; None where it is no number but a name, a time of day, a pronoun."""
     start, end = said.span()
     if said["between"] and not said["high"]:
@@ -206,27 +115,27 @@ def _quantity(text: str, said: re.Match[str], table: _Numbers) -> Quantity | Non
     )
 
 
-def _bounds(said: re.Match[str], table: _Numbers) -> tuple[float, float] | None:
+def _bounds(said: re.Match[str], table: NumbersLexicon) -> tuple[float, float] | None:
     low = _value(said["low"], table)
     high = _value(said["high"], table) if said["high"] else low
     if low is None or high is None:
         return None
     # "2 to 3 million", "$2-3bn": the scale belongs to both.
     scale = re.search(r"[^\W\d_]+$", said["high"] or "")
-    if low < high and scale and re.fullmatch(_DIGITS, said["low"]):
+    if low < high and scale and re.fullmatch(DIGITS, said["low"]):
         factor = table.scales.get(scale.group().lower(), 1)
         low *= factor if low * factor <= high else 1
     return (low, high) if low <= high else None
 
 
-def _value(text: str, table: _Numbers) -> float | None:
+def _value(text: str, table: NumbersLexicon) -> float | None:
     """The value of digits or words; None for a run of digits that is an identifier."""
     folded = _folded(text)
     ratio = re.fullmatch(r"(\S+) (?:in|out of) (?:every )?(\S+)", folded)
     if ratio:
         part, whole = _value(ratio[1], table), _value(ratio[2], table)
         return part / whole if part is not None and whole and part <= whole else None
-    match = re.match(_DIGITS, folded)
+    match = re.match(DIGITS, folded)
     if match:
         if len(match.group()) > _LONGEST:
             return None
@@ -240,7 +149,7 @@ def _value(text: str, table: _Numbers) -> float | None:
     return _spelled(words, table)
 
 
-def _spelled(words: Sequence[str], table: _Numbers) -> float:
+def _spelled(words: Sequence[str], table: NumbersLexicon) -> float:
     """ "One hundred and fifty thousand": each scale multiplies what stands before it and is larger than it."""
     total = current = 0
     for word in words:
@@ -259,7 +168,7 @@ def _folded(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def _thing(text: str, end: int, table: _Numbers) -> tuple[str, int]:
+def _thing(text: str, end: int, table: NumbersLexicon) -> tuple[str, int]:
     """The words for what is counted, up to a plural, and where they end; "" where there are none."""
     words: list[str] = []
     k = end
@@ -283,7 +192,7 @@ def _thing(text: str, end: int, table: _Numbers) -> tuple[str, int]:
     return "", end
 
 
-def _counts(text: str, start: int, said: re.Match[str], unit: str, table: _Numbers) -> bool:
+def _counts(text: str, start: int, said: re.Match[str], unit: str, table: NumbersLexicon) -> bool:
     """Does a number without a unit of measure count something? A designation, a pronoun and a bare year do not."""
     match = _BEFORE.search(text, max(0, start - 24), start)
     before = match[1] if match else ""
@@ -310,5 +219,5 @@ def value_of(text: str, vague: Mapping[str, tuple[int, int]]) -> tuple[int, int]
     if ends:
         low, high = sorted((int(ends[1]), int(ends[2])))
         return low, high
-    value = _value(folded, _numbers())
+    value = _value(folded, numbers_lexicon())
     return (int(value), int(value)) if value else (1, 1)
