@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         keep: bool = typer.Option(False, "--keep", help="Keep the drafts in the case, for `overlook draft` to decide."),
         as_json: bool = say.JSON,
     ) -> None:
-        """Draft who says what in a text: sources, words, chain, hedges, dates, sites, numbers. Kept with --keep alone."""
+        """Draft who says what in a text: sources, words, chain, hedges, dates, numbers. Kept only with --keep."""
         from overlook import run
 
         if keep and case is None:
