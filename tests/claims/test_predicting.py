@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.made import SITE, SUMMIT, case
+from overlook.case import read_case
 from overlook.claims import draft_predictions
+from overlook.claims.texts import read_text
 from overlook.claims.vocabulary import vocabulary
 from overlook.terms import Event
 from overlook.terms.draft import DraftClaim
 from overlook.terms.statement import Dated, Placed, Span, Statement
+from shared import ROOT, SHARED, needs
 
 OTHER = replace(SITE, id="t", name="Tower")
 AUTUMN = replace(SUMMIT, id="autumn", name="Autumn talks", during=SUMMIT.during)
@@ -205,3 +211,39 @@ def test_possibility_adds_no_prediction(words: list[str]):
     plain = draft(" ".join(words)).predictions
     hedged = draft(" ".join(["may", *words])).predictions
     assert {replace(p, id="") for p in hedged} <= {replace(p, id="") for p in plain}
+
+
+GOLDEN = Path(__file__).with_name("founding.predictions.json")
+ARTICLE = ("..", "seed", "article-2018.txt")
+
+
+def founding() -> dict[str, Any]:
+    """What could be seen of each statement of the article, by offsets: its words stay outside."""
+    text = SHARED.joinpath(*ARTICLE).read_bytes().decode("utf-8")
+    at = read_case(ROOT / "examples/founding-article", now=datetime(2026, 1, 1, tzinfo=UTC))
+    statements = read_text(text, date(2018, 8, 1), sites=at.sites, events=at.events)
+    rows = {f"{s.content[0].start}-{s.content[-1].end}": row(draft_predictions(s, at)) for s in statements}
+    return {"sha256": hashlib.sha256(text.encode()).hexdigest(), "statements": rows}
+
+
+def row(found: DraftClaim) -> dict[str, Any]:
+    return {
+        "parts": {
+            p.prediction.id: {
+                "relation": p.prediction.relation,
+                "site": p.prediction.site,
+                "of": p.prediction.cls or p.prediction.indicator,
+                "event": p.prediction.event,
+                "missing": list(p.missing),
+                "implied": p.implied,
+                "words": [[s.start, s.end] for s in p.spans],
+            }
+            for p in found.parts
+        },
+        "remainder": [[r.span.start, r.span.end, *r.kinds] for r in found.remainder],
+    }
+
+
+@needs(*ARTICLE)
+def test_the_founding_article_statement_by_statement():
+    assert founding() == json.loads(GOLDEN.read_text(encoding="utf-8"))
