@@ -94,7 +94,10 @@ def test_every_property_is_one_of_schema_org_and_of_its_type() -> None:
 def test_likelihood_and_confidence_stand_in_sentences_of_their_own() -> None:
     (review,), _ = reviews(fixture.assessment())
     body = review["reviewBody"]
-    assert "“Vehicles use the north yard”: supported." in body
+    assert body.startswith(
+        "Simulated: no real place. “Vehicles use the north yard”: supported. Tested: Vehicles at 0.5 "
+    )
+    assert "Likelihood of what was tested: almost certain (95–99%)." in body
     assert "Confidence of A. Analyst: moderate." in body
     sentences = re.split(r"(?<=\.) ", body)
     assert not [s for s in sentences if "onfidence" in s and "likel" in s.lower()]

@@ -155,11 +155,12 @@ def _person(name: str) -> dict[str, str]:
 
 
 def _body(judgement: ClaimJudgement, signers: list[Opinion], case: Case) -> str:
-    """What the images say of each part, what they cannot say, the confidence, the reasons, and who dissents.
+    """The notice; what the images say of each part, and cannot say; the confidence, the reasons, and who dissents.
 
     Likelihood and confidence stand in sentences of their own, as ICD 203 asks.
     """
-    parts = [_part(part, judgement.claim, case) for part in judgement.parts]
+    parts = [as_sentence(case.notice)] if case.notice else []
+    parts += [_part(part, judgement.claim, case) for part in judgement.parts]
     if judgement.not_observable:
         parts.append(f"No image can show {listed(f'“{text}”' for text in judgement.not_observable)}.")
     own = " ".join([*parts, *(as_sentence(note) for note in judgement.source_notes)])
@@ -191,5 +192,11 @@ def _taken_back(claim: str, case: Case) -> list[str]:
 def _part(part: Judgement, claim: str, case: Case) -> str:
     predictions = {p.id: p for c in case.claims if c.id == claim for p in c.predictions}
     statement = predictions[part.prediction].statement if part.prediction in predictions else ""
-    what = f"“{statement}”" if statement else f"Part {part.prediction}"
-    return f"{what}: {part.verdict}. {' '.join(as_sentence(text) for text in (part.observable, *part.why) if text)}"
+    what = f"“{statement.rstrip('.')}”" if statement else f"Part {part.prediction}"
+    said = [f"{what}: {part.verdict}."]
+    # What was not shown carries its own label (*not settled*, *contradicted*).
+    label = "Tested: " if part.verdict in ("supported", "consistent, not diagnostic") else ""
+    said += [f"{label}{as_sentence(part.observable)}"] if part.observable else []
+    if part.likelihood:
+        said.append(f"Likelihood of what was tested: {part.likelihood} ({PERCENT[part.likelihood]}).")
+    return " ".join([*said, *(as_sentence(text) for text in part.why if text)])
