@@ -21,6 +21,7 @@ from overlook.terms import (
     Obligation,
     Opinion,
     Reporting,
+    Retraction,
     Series,
     dumps,
     loads,
@@ -143,3 +144,23 @@ def test_another_wording_and_a_blind_image_unsign_nobody(verdict: Any):
 def test_judgements_pass_through_canonical_json():
     found = judgement(opinion(likelihood="likely", confidence="moderate", reasons=("…",), **READ))
     assert loads(dumps(found), ClaimJudgement) == found
+
+
+def test_what_was_taken_back_signs_nothing_and_a_retracted_source_unsigns():
+    signed = opinion(**READ)
+
+    def judged(*retractions: Retraction) -> ClaimJudgement:
+        whole = replace(case(OF, opinions=(signed,)), retractions=retractions)
+        (found,) = judge(whole, {FINDING.id: FINDING}, (), ())
+        return found
+
+    source = case(OF).claims[0].chain[0]
+    then = {"made": date(2018, 9, 1), "why": "It does not hold."}
+    assert judged().status == "signed"
+    assert judged(Retraction(claim="c1", analyst="a. name", **then)).status == "machine draft"
+    assert judged(Retraction(claim="c1", analyst="D. Name", **then)).status == "signed"
+    assert judged(Retraction(claim="c1", **then)).status == "retracted"
+    assert judged(Retraction(source=source, **then)).status == "stale"
+    assert judged(Retraction(source="elsewhere", **then)).status == "signed"
+    # Whoever signs again after her retraction has an opinion again.
+    assert judged(Retraction(claim="c1", analyst="A. Name", made=date(2018, 7, 1), why="x")).status == "signed"

@@ -15,6 +15,7 @@ from overlook.terms import (
     Commitment,
     Comparison,
     ReferenceFact,
+    Retraction,
     Source,
     SourceGraph,
     StatementOrigins,
@@ -25,8 +26,8 @@ from overlook.terms import (
 class Standing:
     """What a statement rests on besides images: everyone in or behind its chain, what it is held against, its origins.
 
-    A grade, a new reliance, a second origin, another fact or contradiction changes it; what other claims say elsewhere
-    does not.
+    A grade, a new reliance, a second origin, another fact or contradiction, a source that is retracted changes it; what
+    other claims say elsewhere does not.
     """
 
     sources: tuple[Source, ...] = ()
@@ -34,6 +35,7 @@ class Standing:
     others: tuple[Claim, ...] = ()
     compared: tuple[Comparison, ...] = ()
     statements: tuple[StatementOrigins, ...] = ()
+    retracted: tuple[Retraction, ...] = ()
 
 
 def standing_of(claim: Claim, chains: Chains, graph: SourceGraph, compared: Sequence[Comparison]) -> Standing:
@@ -48,11 +50,19 @@ def standing_of(claim: Claim, chains: Chains, graph: SourceGraph, compared: Sequ
         others=tuple(_as_said(c) for c in case.claims if c.id in beside and c.id != claim.id),
         compared=tuple(replace(c, ours="", theirs="", why="") for c in compared),
         statements=tuple(replace(s, statement="") for s in graph.statements if claim.id in s.claims),
+        retracted=_retracted(behind, chains),
     )
 
 
 def commitment_standing(commitment: Commitment, chains: Chains) -> Standing:
-    return Standing(sources=_behind((commitment.source,), chains))
+    behind = _behind((commitment.source,), chains)
+    return Standing(sources=behind, retracted=_retracted(behind, chains))
+
+
+def _retracted(sources: Sequence[Source], chains: Chains) -> tuple[Retraction, ...]:
+    """Which of these sources were taken back, and when; by whom is no matter of evidence."""
+    ids = {s.id for s in sources}
+    return tuple(replace(r, by="") for r in chains.case.retractions if r.source in ids)
 
 
 def _behind(chain: Sequence[str], chains: Chains) -> tuple[Source, ...]:
