@@ -23,6 +23,7 @@ from overlook.terms import (
     Reporting,
     Retraction,
     Series,
+    Source,
     dumps,
     loads,
 )
@@ -147,20 +148,23 @@ def test_judgements_pass_through_canonical_json():
 
 
 def test_what_was_taken_back_signs_nothing_and_a_retracted_source_unsigns():
-    signed = opinion(**READ)
+    told = case(OF)
+    claim = replace(told.claims[0], chain=("paper",))
+    paper = Source(id="paper", name="A paper", kind="document")
+    told = replace(told, claims=(claim,), sources=(paper, replace(paper, id="other")))
+    (unsigned,) = judge(told, {FINDING.id: FINDING}, (), ())
 
     def judged(*retractions: Retraction) -> ClaimJudgement:
-        whole = replace(case(OF, opinions=(signed,)), retractions=retractions)
+        whole = replace(told, opinions=(opinion(unsigned.evidence, **READ),), retractions=retractions)
         (found,) = judge(whole, {FINDING.id: FINDING}, (), ())
         return found
 
-    source = case(OF).claims[0].chain[0]
     then = {"made": date(2018, 9, 1), "why": "It does not hold."}
     assert judged().status == "signed"
     assert judged(Retraction(claim="c1", analyst="a. name", **then)).status == "machine draft"
     assert judged(Retraction(claim="c1", analyst="D. Name", **then)).status == "signed"
     assert judged(Retraction(claim="c1", **then)).status == "retracted"
-    assert judged(Retraction(source=source, **then)).status == "stale"
-    assert judged(Retraction(source="elsewhere", **then)).status == "signed"
+    assert judged(Retraction(source="paper", **then)).status == "stale"
+    assert judged(Retraction(source="other", **then)).status == "signed"
     # Whoever signs again after her retraction has an opinion again.
     assert judged(Retraction(claim="c1", analyst="A. Name", made=date(2018, 7, 1), why="x")).status == "signed"
