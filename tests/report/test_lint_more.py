@@ -1,7 +1,10 @@
 """The rules of lint.yaml and of the words of likelihood: what must be refused, what nearly looks so, and our own."""
 
+import ast
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +31,7 @@ from overlook.terms import (
     TurnoverFinding,
 )
 from report import fixture
+from shared import ROOT
 
 REFUSED = {
     "E-REFUSED-PROOF": [
@@ -314,3 +318,40 @@ def scans(draw: st.DrawFn) -> BreakFinding:
 @given(turnovers(), scans())
 def test_our_own_sentences_pass_over_turnover_and_steps(turnover: TurnoverFinding, scan: BreakFinding) -> None:
     read(assessed(_NAMES, (turnover, scan)))
+
+
+def own_texts(path: Path) -> list[str]:
+    """Texts of a source file that can reach a report: not its docstrings, nor what it raises."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    silent: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise | ast.JoinedStr):
+            silent |= {id(v) for v in ast.walk(node) if v is not node}
+        elif isinstance(node, ast.Expr):
+            silent.add(id(node.value))
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in silent:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.append(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            found.append("".join(str(v.value) if isinstance(v, ast.Constant) else "7" for v in node.values))
+    return [text for text in found if " " in text]
+
+
+@pytest.mark.parametrize("room", ["activity", "claims", "report"])
+def test_no_text_of_ours_is_one_that_the_lint_refuses(room: str) -> None:
+    # Vocabularies of what others say, and the rules themselves, hold such words by design.
+    kept = {"lint.py", "texts", "lexicon", "vocabulary.py"}
+    paths = [p for p in sorted((ROOT / "src/overlook" / room).rglob("*.py")) if not kept & set(p.parts)]
+    texts = [(p, text) for p in paths for text in own_texts(p)]
+    assert len(texts) > 50
+    for path, text in texts:
+        check_text(text, where=str(path.relative_to(ROOT)))
+
+
+def test_no_text_of_our_templates_is_one_that_the_lint_refuses() -> None:
+    for path in sorted((ROOT / "src/overlook/report/templates").glob("*.j2")):
+        text = re.sub(r"\{[#%].*?[#%]\}|<[^>]+>", "\n", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        check_text(re.sub(r"\{\{.*?\}\}", "7", text, flags=re.DOTALL), where=path.name)
