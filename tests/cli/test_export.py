@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from overlook import run
 from overlook.cli import main
-from overlook.errors import InputError, RefusedError
+from overlook.errors import InputError, RefusedError, StoreError
 from overlook.store import Entry, Ledger, check_export
 from overlook.terms import ClaimJudgement
 from report import fixture
@@ -181,6 +182,29 @@ def test_one_table_in_the_way_and_none_is_written(overlook: Overlook, case: Path
     assert (place / "images.csv").read_text() == "mine"
 
 
+def test_a_disk_that_fills_up_leaves_what_was_there(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = case / "export" / "csv"
+    run.export(case, "csv")
+    before = {p.name: p.read_bytes() for p in place.iterdir()}
+    for path in place.iterdir():
+        path.write_bytes(b"old")
+    left = iter([None] * 5)
+
+    def full(_: int) -> None:
+        try:
+            next(left)
+        except StopIteration:
+            raise OSError(errno.ENOSPC, "No space left on device") from None
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(StoreError, match="E-STORE-WRITE"):
+        run.export(case, "csv", force=True)
+    assert {p.name: p.read_bytes() for p in place.iterdir()} == dict.fromkeys(before, b"old")
+    monkeypatch.undo()
+    run.export(case, "csv", force=True)
+    assert {p.name: p.read_bytes() for p in place.iterdir()} == before
+
+
 @pytest.mark.parametrize("place", ["case.yaml", "ledger.sqlite", "imagery/x.json", ".overlook/x.json", "removed/x"])
 def test_the_case_itself_is_never_overwritten(overlook: Overlook, case: Path, place: str) -> None:
     before = (case / "case.yaml").read_bytes()
@@ -218,6 +242,14 @@ def test_a_case_that_changed_since_gives_no_review_and_a_note_elsewhere(overlook
     extra = case.parent / "more.csv"
     extra.write_text("time,zone,class,count\n2020-10-28T10:00Z,yard,truck,3\n")
     run.add(case, [extra])
+    one_line(overlook("export", case, "--to", "claimreview"), 4, "E-REFUSED-OUTDATED")
+
+
+def test_a_case_that_can_no_longer_be_read_still_gives_its_last_assessment(overlook: Overlook, case: Path) -> None:
+    (case / "case.yaml").write_text("overlook: 1\nid: [")
+    done = overlook("export", case, "--to", "csl")
+    assert done.returncode == 0
+    assert done.stderr.startswith("note: the case can no longer be read (")
     one_line(overlook("export", case, "--to", "claimreview"), 4, "E-REFUSED-OUTDATED")
 
 

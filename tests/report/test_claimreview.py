@@ -10,7 +10,7 @@ import pytest
 
 from overlook.errors import RefusedError
 from overlook.report.claimreview import claim_reviews
-from overlook.report.exports import exported
+from overlook.report.exports import FORMATS, exported
 from overlook.terms import (
     ERASED,
     Assessment,
@@ -217,3 +217,21 @@ def test_files_and_places_do_not_leave() -> None:
     (review,), _ = reviews(case_of(signed(parts=(replace(part, why=why),))))
     assert "kestrel_" not in review["reviewBody"]
     assert "39.766" not in review["reviewBody"]
+
+
+def test_no_text_ends_the_script_that_it_stands_in() -> None:
+    bad = "Trucks came. </script><script>alert(1)</script><!--"
+    one = fixture.assessment(case=fixture.case(claims=(replace(fixture.case().claims[0], quote=bad),)))
+    made = exported(one, "claimreview", made=fixture.MADE, own_digest="ab" * 32).files[0][1]
+    assert b"<" not in made
+    assert json.loads(made)[0]["claimReviewed"] == bad
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_text_that_has_no_bytes_or_turns_the_line_breaks_nothing(to: Any) -> None:
+    bad = "\u202e \x07 \ud7ff \ufffe 김 😀 \"'"
+    sources = tuple(replace(s, name=bad) for s in fixture.case().sources)
+    one = fixture.assessment(case=fixture.case(title=bad, notice=bad, sources=sources))
+    for name, data in exported(one, to, made=fixture.MADE, own_digest="ab" * 32).files:
+        if to != "parquet":
+            assert data.decode("utf-8"), name

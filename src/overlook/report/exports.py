@@ -143,5 +143,9 @@ def _rewritten(value: Any, text: Callable[[str], str], *, kept: Collection[tuple
 
 
 def _json(body: Any) -> bytes:
-    """JSON for people and machines: indented, UTF-8, no NaN."""
-    return (json.dumps(body, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode("utf-8", "replace")
+    """JSON for people and machines: indented, UTF-8, no NaN. It can stand in a `<script>` of a page as it is.
+
+    Outside strings JSON has no `<`; written as an escape, no text can end the script that it stands in.
+    """
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, indent=1).replace("<", "\\u003c")
+    return f"{text}\n".encode("utf-8", "replace")

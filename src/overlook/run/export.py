@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from overlook.errors import InputError, RefusedError, UsageError
+from overlook.errors import CaseError, InputError, RefusedError, UsageError
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.report import chip_reader, last_assessment
 from overlook.store import Ledger, Store
@@ -110,13 +110,17 @@ def _changed_since(folder: CaseFolder, assessment: Assessment) -> str:
     from overlook.case import read_case
     from overlook.collect import count_files, scenes
 
-    if digest(read_case(folder.root)) != assessment.provenance.case_digest:
-        return "case.yaml has changed"
-    if scenes(folder.imagery) != assessment.scenes:
-        return "the images have changed"
-    known = {sha for _, sha in assessment.provenance.inputs}
-    if any(sha not in known for _, sha in count_files(folder.imagery)):
-        return "the counts have changed"
+    try:
+        if digest(read_case(folder.root)) != assessment.provenance.case_digest:
+            return "case.yaml has changed"
+        if scenes(folder.imagery) != assessment.scenes:
+            return "the images have changed"
+        known = {sha for _, sha in assessment.provenance.inputs}
+        if any(sha not in known for _, sha in count_files(folder.imagery)):
+            return "the counts have changed"
+    except (CaseError, InputError) as error:
+        # The assessment is whole without them, and can still be given away.
+        return f"the case can no longer be read ({error.where}: {error.what}); it has changed"
     return ""
 
 
