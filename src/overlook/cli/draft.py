@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         by: str = typer.Option("", metavar="NAME", help="Who decides. Kept where it can be erased."),
         why: str = typer.Option("", metavar="TEXT", help="reject: the reason."),
         content: str = typer.Option("", metavar="TEXT", help="edit: the words, in place of those that were read."),
-        kind: str = typer.Option("", metavar="KIND", help="edit: direct, indirect or mixed."),
+        kind: str = typer.Option("", metavar="WORD", help="edit: direct, indirect or mixed."),
         said: str = typer.Option("", metavar="DATE", help="edit: the day it was said."),
         chain: str = typer.Option("", metavar="ID,…", help="edit: sources of case.yaml, from who is said to know on."),
         credibility: str = typer.Option("", metavar="GRADE", help="edit: Admiralty grade of the information, 1 to 6."),
