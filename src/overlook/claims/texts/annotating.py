@@ -41,13 +41,14 @@ def annotate(
         return ()
     own = [_extent(statement) for statement in statements]
     reach = _reaches(text, own)
-    words = openings(text)
+    words = openings(text, _merged(reach))
     dates = find_dates(text, published, events, words=words)
     numbers = find_numbers(text, [(d.span.start, d.span.end) for d in dates], words=words)
     places = find_places(text, sites)
     parts = zip(_shared(dates, own, reach), _shared(places, own, reach), _shared(numbers, own, reach), strict=True)
     return tuple(
-        replace(statement, dates=d, places=p, numbers=n) for statement, (d, p, n) in zip(statements, parts, strict=True)
+        replace(statement, dates=d, places=p, numbers=n) if d or p or n else statement
+        for statement, (d, p, n) in zip(statements, parts, strict=True)
     )
 
 
@@ -66,6 +67,17 @@ def _reaches(text: str, own: Sequence[_Range]) -> list[_Range]:
     return reach
 
 
+def _merged(ranges: Sequence[_Range]) -> list[_Range]:
+    """The same characters, in order, each once."""
+    merged: list[_Range] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
 def _is_end(text: str, start: int, end: int) -> bool:
     """Not after an initial ("J. Smith", "U.S. Army"), and not before a small letter."""
     if text[start] == "." and start and text[start - 1].isupper() and not text[max(0, start - 2) : start - 1].isalnum():
@@ -76,17 +88,15 @@ def _is_end(text: str, start: int, end: int) -> bool:
 
 def _shared(found: Sequence[_Found], own: Sequence[_Range], reach: Sequence[_Range]) -> list[tuple[_Found, ...]]:
     """What is found, by statement: its own, and of its sentence what is no other's."""
-    starts = [one.span.start for one in found]
-    inside = [_within(starts, found, extent) for extent in own]
-    owned = {k for some in inside for k in some}
-    around = [_within(starts, found, extent) for extent in reach]
-    return [
-        tuple(found[k] for k in some if k in mine or k not in owned)
-        for some, mine in zip(around, map(set, inside), strict=True)
+    places = [(one.span.start, one.span.end) for one in found]
+    starts = [start for start, _ in places]
+    around = [range(bisect_left(starts, first), bisect_left(starts, last)) for first, last in reach]
+    inside = [
+        [k for k in some if first <= places[k][0] and places[k][1] <= last]
+        for some, (first, last) in zip(around, own, strict=True)
     ]
-
-
-def _within(starts: Sequence[int], found: Sequence[_Found], extent: _Range) -> list[int]:
-    """Numbers of those that lie within the extent."""
-    first, last = bisect_left(starts, extent[0]), bisect_left(starts, extent[1])
-    return [k for k in range(first, last) if found[k].span.end <= extent[1]]
+    owned = {k for some in inside for k in some}
+    return [
+        tuple(found[k] for k in some if k in mine or k not in owned) if some else ()
+        for some, mine in zip(around, inside, strict=True)
+    ]

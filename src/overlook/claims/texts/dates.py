@@ -36,7 +36,13 @@ _ABSOLUTE = frozenset(
 _UNRESOLVED = frozenset({"elsewhere", "eve"})
 _YEARLESS_OK = frozenset({"iso", "numeric", "year", "years", "decade", "century"})
 _FOLLOWING = re.compile(r"[^\w\n]{0,3}\n?[^\w\n]{0,3}([^\W_]+)")
-_WORD_BEFORE = re.compile(r"([^\W\d_]+|[(\[])[-\s]*$")
+#: Meanings that a verb of the future changes.
+_TENSED = frozenset(
+    {
+        "day_of_month", "days_of_month", "fixed_day", "month", "part_of_month", "week_of_month", "half_of_month",
+        "weekday", "weekend", "quarter", "season", "ahead",
+    }
+)  # fmt: skip
 #: Characters before and after a date in which the verb that governs it is looked for.
 _NEAR = 70
 #: Words before a date that opens its sentence, at most: "But on".
@@ -142,7 +148,8 @@ def _longest(text: str, start: int, rules: Sequence[Rule], published: date | Non
     matches = [(match.end(), k, rule, match) for match, k, rule in tried if match]
     for end, _, rule, match in sorted(matches, key=lambda m: m[:2], reverse=True):
         words = {name: group.lower() for name, group in match.groupdict().items() if group}
-        said = Said(words, match.group(), published or _ANY_DAY, _is_future(text, start, end, table), table)
+        is_future = rule.meaning in _TENSED and "year" not in words and _is_future(text, start, end, table)
+        said = Said(words, match.group(), published or _ANY_DAY, is_future, table)
         if _is_meant(text, start, end, rule, said):
             return _Atom(start, end, rule, said, _resolved(rule, said, published))
     return None
@@ -165,8 +172,7 @@ def _is_meant(text: str, start: int, end: int, rule: Rule, said: Said) -> bool:
     """Is it a date, and not the same words in another sense?"""
     if start and text[start - 1] in "-/@#_\\":
         return False
-    before = _WORD_BEFORE.search(text, max(0, start - 24), start)
-    last = before[1].lower() if before else ""
+    last = _last_word(text, start)
     match rule.meaning:
         case "month":
             return _is_month(text, end, said, last)
@@ -280,8 +286,9 @@ def _composed(text: str, atoms: list[_Atom], published: date | None) -> Iterator
     while k < len(atoms):
         atom = atoms[k]
         following = atoms[k + 1] if k + 1 < len(atoms) else None
-        lead = grammar().bounds.search(text, max(0, atom.start - 32), atom.start)
-        word = lead.group().split()[0].lower() if lead else _last_word(text, atom.start)
+        word = _last_word(text, atom.start)
+        lead = _lead(text, atom.start, word)
+        word = lead.group().split()[0].lower() if lead else word
         if following is not None and (joint := grammar().joints.fullmatch(text, atom.end, following.start)):
             joined = _span_of_two(text, atom, following, joint.group().strip().lower(), word, published)
             if joined is not None:
@@ -303,8 +310,20 @@ def _is_eve(atom: _Atom, following: _Atom) -> bool:
 
 
 def _last_word(text: str, start: int) -> str:
-    match = _WORD_BEFORE.search(text, max(0, start - 24), start)
-    return match[1].lower() if match else ""
+    """The word that stands right before, in lower case, or the bracket; "" for neither."""
+    tail = text[max(0, start - 24) : start].rstrip("- \t\r\n\u00a0")
+    k = len(tail)
+    while k and tail[k - 1].isalpha():
+        k -= 1
+    return tail[k:].lower() or (tail[-1:] if tail[-1:] in {"(", "["} else "")
+
+
+def _lead(text: str, start: int, word: str) -> re.Match[str] | None:
+    """ "Since", "until" and their like before a date, an article between or none. `word`: the one right before it."""
+    table = grammar()
+    if word != "the" and word not in table.bound_ends:
+        return None
+    return table.bounds.search(text, max(0, start - 32), start)
 
 
 def _span_of_two(text: str, first: _Atom, second: _Atom, joint: str, word: str, published: date | None) -> _Atom | None:

@@ -52,6 +52,8 @@ class Grammar:
     future: re.Pattern[str]
     #: What a date's meaning turns on, before it: since, until, by, before, after. Group name → which.
     bounds: re.Pattern[str]
+    #: The last words of these.
+    bound_ends: frozenset[str]
     joints: re.Pattern[str]
 
 
@@ -97,6 +99,7 @@ def grammar() -> Grammar:
         before_year=frozenset(table["before_year"].split("|")),
         future=re.compile(rf"(?<!\w)(?:{_choice(table['future'].split('|'))})(?!\w)", re.IGNORECASE),
         bounds=re.compile(rf"(?<!\w)(?:{groups}){_GAP}(?:the{_GAP})?$", re.IGNORECASE),
+        bound_ends=frozenset(lead.split()[-1] for name in names for lead in table[name].split("|")),
         joints=re.compile(rf"\s?(?:{joints})\s?(?:the\s)?", re.IGNORECASE),
     )
 
