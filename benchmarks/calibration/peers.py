@@ -2,9 +2,10 @@
 
     python -m benchmarks.calibration.peers [--share S | --quick] [--seed N]
 
-Each statistic's threshold is its own .90 (unknown date: .95) quantile over series of the very same truth without a
-step, which no analyst has; the share called at the nominal .10 is beside it, where a method has one. Steps are on top
-of the drift. statsmodels, ruptures and Rbeast come with `make env-study`; what is absent is said and left out.
+Each statistic's threshold is its own .90 quantile over series of the very same truth without a step, which no analyst
+has; the share called at the nominal .10 is beside it, where a method has one. Steps are on top of the drift. A date
+that nobody declared is a table of `benchmarks/breaks.py`. statsmodels, ruptures and Rbeast come with `make env-study`;
+what is absent is said and left out.
 """
 
 from __future__ import annotations
@@ -14,23 +15,15 @@ import warnings
 from collections.abc import Callable
 from datetime import timedelta
 
-import breaks as scanning
+import breaks_power as scanning
 import numpy as np
 from benchmarks.calibration.sites import Site, ask
 from benchmarks.calibration.tables import error, head, replicates, row, run_part, share
 
-from activity.drifting import AT_EVENT, SERIES, drifting
-from overlook.activity import DEFAULT_PRIOR
-from overlook.activity.breaks_scan import scanned
-from overlook.activity.design import build
+from activity.drifting import AT_EVENT, drifting
 from overlook.activity.few import conditional_poisson_p
-from overlook.activity.series import usable
 from overlook.terms import Count
 
-try:
-    import Rbeast
-except ImportError:
-    Rbeast = None
 try:
     import statsmodels.api as sm
 except ImportError:
@@ -73,17 +66,9 @@ def least_squares(y: np.ndarray, after: np.ndarray, _days: np.ndarray) -> tuple[
     return float(cost.error(0, n) - cost.error(0, at) - cost.error(at, n)), None
 
 
-def beast(y: np.ndarray, days: np.ndarray) -> object:
-    """Zhao and others 2019: at most one break of the trend, no season, two-day steps of time."""
-    return Rbeast.beast_irreg(
-        np.sqrt(y).astype(float), time=days, deltat=2.0, season="none", tcp_minmax=[0, 1], mcmc_seed=1,
-        mcmc_samples=2000, mcmc_chains=2, mcmc_burnin=200, quiet=True, print_progress=False, print_options=False,
-    )  # fmt: skip
-
-
 def beast_at_the_date(y: np.ndarray, _after: np.ndarray, days: np.ndarray) -> tuple[float, None]:
     """Posterior probability of a break within ten days of the declared date."""
-    trend = beast(y, days).trend
+    trend = scanning.beast(y, days).trend
     times = np.linspace(days.min(), days.max(), len(trend.cpOccPr))
     return float(np.nansum(np.asarray(trend.cpOccPr)[np.abs(times) <= 10])), None
 
@@ -107,7 +92,7 @@ def peers() -> dict[str, Peer]:
         found |= {"quasi-Poisson GLM": quasi_poisson, "negative binomial, no drift": negative_binomial}
     if scanning.ruptures is not None:
         found["ruptures, L2 at the date"] = least_squares
-    if Rbeast is not None:
+    if scanning.Rbeast is not None:
         found["Rbeast, within 10 days"] = beast_at_the_date
     return found
 
@@ -122,10 +107,7 @@ def one(
 
 
 def matched(null: np.ndarray, found: np.ndarray, alpha: float) -> str:
-    """Power of the test that calls exactly `alpha` of `null`; at the threshold itself by lot, so ties cost nothing."""
-    at = np.quantile(null, 1 - alpha, method="inverted_cdf")
-    lot = (alpha - np.mean(null > at)) / np.mean(null == at)
-    power = float(np.mean(found > at) + lot * np.mean(found == at))
+    power = scanning.matched(null, found, alpha)
     return f"{power:.3f} ({error(power, found.size):.3f})"
 
 
@@ -146,43 +128,13 @@ def declared(seed: int, n: int) -> None:
                 row([words, f"{images[0]} + {images[1]}", method, *cells])
 
 
-def unknown_one(rng: np.random.Generator, truth: dict[str, float]) -> dict[str, float]:
-    counts, level, _ = scanning.site(rng, **truth)
-    record = usable(SERIES, counts)
-    found = scanned(build(record, DEFAULT_PRIOR, numerator=(record.time_d[0], record.time_d[0])), DEFAULT_PRIOR)
-    assert found is not None
-    told = {"Overlook, scan": found.statistic}
-    if scanning.ruptures is not None:
-        told["ruptures, best L2 split"] = scanning.gain(level)
-    if Rbeast is not None:
-        days = np.asarray(record.time_d)
-        told["Rbeast, P(a break)"] = float(np.asarray(beast(level, days - days[0]).trend.ncpPr)[1])
-    return told
-
-
-def unknown(seed: int, n: int) -> None:
-    print(
-        f"\nAn unknown date: 160 days, 80 images, rate 8, k 8; the step in the middle half; {n} series without, ",
-        end="",
-    )
-    print(f"{n // 2} with each step. More of the scan: [unknown breaks](unknown-breaks.md).\n")
-    head("drift", "method", "power × 1.5, matched .05", "× 2, matched .05")
-    for i, (words, truth) in enumerate((("none", scanning.NO_DRIFT), (".35, 14 d", scanning.DRIFT))):
-        groups = []
-        for s, (step, size) in enumerate(((0.0, n), *((step, n // 2) for step in STEPS))):
-            rng = np.random.default_rng([seed, 8, i, s])
-            groups.append([unknown_one(rng, {**truth, "step": step}) for _ in range(size)])
-        for method in groups[0][0]:
-            statistic = [np.array([told[method] for told in group]) for group in groups]
-            row([words, method, *[matched(statistic[0], each, 0.05) for each in statistic[1:]]])
-
-
 def main(seed: int, share_of_all: float) -> None:
-    absent = [n for n, m in (("statsmodels", sm), ("ruptures", scanning.ruptures), ("Rbeast", Rbeast)) if m is None]
+    absent = [
+        n for n, m in (("statsmodels", sm), ("ruptures", scanning.ruptures), ("Rbeast", scanning.Rbeast)) if m is None
+    ]
     if absent:
         print(f"Not installed, and left out: {', '.join(absent)} (`make env-study`).\n")
     declared(seed, replicates(400, share_of_all, least=20))
-    unknown(seed, replicates(300, share_of_all, least=20))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,17 @@ from scipy.stats import binom, nbinom
 from activity.drifting import EVENT, SERIES, count, drifting
 from overlook.activity import DEFAULT_PRIOR, anomaly, breaks, laplace
 from overlook.activity.breaks_kernel import LAPLACE_DIGEST, refits, scan
-from overlook.activity.breaks_scan import Located, _hyper, _images, located, p_value, scanned
+from overlook.activity.breaks_scan import (
+    Located,
+    _hyper,
+    _images,
+    _statistics,
+    located,
+    p_value,
+    scanned,
+    shifts,
+    simulated,
+)
 from overlook.activity.design import build
 from overlook.activity.laplace_grid import fit_grid
 from overlook.activity.posterior import Mixture
@@ -64,14 +74,39 @@ def test_one_newton_step_is_close_to_the_full_bayes_factor(step: float) -> None:
     counts, _ = drifting(np.random.default_rng(32), 40, 40, step=step, drift_sd=0.2)
     design = design_of(counts)
     found = scanned(design, DEFAULT_PRIOR)
-    args = (*_images(design), design.start_level, *_hyper(found.points), found.candidates, 1.0)
-    log_ml, quick, _, _ = scan(*args)
-    full = refits(*args)[0].T - log_ml[:, None]
+    tried = found.shifts
+    args = (*_images(design), design.start_level, *_hyper(found.points), tried.candidates)
+    log_ml, quick, _, _ = scan(*args, tried.ends, tried.episodes[:0], 1.0)
+    full = refits(*args, 1.0)[0].T - log_ml[:, None]
     assert np.abs(quick - full).max() < 0.1 + 0.08 * np.abs(full).max()
-    exact = math.log((found.null[:, None] * np.exp(full)).sum() / full.shape[1])
-    assert found.statistic == pytest.approx(exact, abs=0.5)
+    assert quick == pytest.approx(found.log_bf[:, : tried.candidates.size], abs=0.01)
+    steps, exact = (np.exp(log_bf).mean(axis=1) @ found.null for log_bf in (quick, full))
+    assert math.log(steps) == pytest.approx(math.log(exact), abs=0.5)
     if step:
         assert np.abs(full).max() > 5
+
+
+def test_an_episodes_factor_is_that_of_its_column_in_the_full_fit() -> None:
+    """A level that shifts and shifts back, against the same Laplace fit with that column among the effects."""
+    counts, _ = drifting(np.random.default_rng(48), 40, 40, drift_sd=0.2)
+    design = design_of(counts)
+    tried = shifts(np.arange(2, design.y.size - 3))
+    hyper = [np.array([x]) for x in (0.3, 20.0, 8.0)]
+    args = (*_images(design), design.start_level, *hyper)
+    steps = tried.candidates.size
+    log_ml, log_bf, _, _ = scan(*args, tried.candidates, tried.ends, tried.episodes, 1.0)
+    for episode in (0, len(tried.episodes) // 2, len(tried.episodes) - 1):
+        before, last = tried.images(episode)
+        within = (np.arange(design.y.size) > before) & (np.arange(design.y.size) <= last)
+        wider = replace(
+            design,
+            design=np.column_stack([design.design, within.astype(float)]),
+            effect_sd=np.append(design.effect_sd, 1.0),
+        )
+        full, _, _, _ = scan(*_images(wider), design.start_level, *hyper, tried.candidates, tried.ends,
+                             tried.episodes[:0], 1.0)  # fmt: skip
+        assert log_bf[0, steps + episode] == pytest.approx(full[0] - log_ml[0], abs=0.1)
+    assert np.exp(tried.log_share).sum() == pytest.approx(1.0)
 
 
 def test_credible_gaps_are_the_fewest_that_hold_the_level() -> None:
@@ -143,6 +178,32 @@ def test_two_breaks_are_found_by_splitting() -> None:
     assert up.ratio.low > 1 > down.ratio.high
     assert sorted((up.alpha, down.alpha)) == [0.025, 0.05]
     assert all(b.p_value <= b.alpha for b in finding.found)
+
+
+def test_an_episode_under_drift_is_two_breaks_that_no_single_step_shows() -> None:
+    """Level times 6 for 16 of 80 images: taken for drift by a scan for steps alone."""
+    rng = np.random.default_rng(49)
+    sites, found, alone, dated = 12, 0, 0, 0
+    for _ in range(sites):
+        counts, _ = drifting(rng, 58, 22, drift_sd=0.3)
+        raised = [replace(c, count=6 * c.count) if 30 <= i < 46 else c for i, c in enumerate(counts)]
+        finding = breaks(SERIES, raised, plan=PLAN)
+        scan_ = scanned(design_of(raised), DEFAULT_PRIOR)
+        steps = scan_.shifts.candidates.size
+        no_episode = replace(
+            scan_.shifts, episodes=scan_.shifts.episodes[:0], log_share=np.full(steps, -math.log(steps))
+        )
+        made_up, levels = simulated(scan_, np.random.default_rng(0), 99)
+        told = _statistics(scan_, np.vstack([scan_.design.y, made_up]), np.append(scan_.design.start_level, levels),
+                           no_episode)  # fmt: skip
+        alone += 1 + np.sum(told[1:] >= told[0]) <= 5
+        pair = [b for b in finding.found if b.ratio.low > 1 or b.ratio.high < 1]
+        found += len(finding.found) >= 2 and any("shifted and shifted back" in note for note in finding.notes)
+        edges = [raised[29].when.start, raised[45].when.start]
+        dated += len(pair) >= 2 and all(any(b.between.start <= t <= b.between.end for b in pair) for t in edges)
+    assert found >= 8
+    assert dated >= 0.75 * found
+    assert alone <= 2
 
 
 def test_a_site_that_never_changed_is_not_called_the_same() -> None:

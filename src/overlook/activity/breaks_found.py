@@ -5,6 +5,7 @@ It finds breaks or stays silent: never "about the same", which a scan cannot sho
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +55,10 @@ _YEAR_D = 365.2425
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Split:
-    """A break taken: it came after image `at` of the series; the run of images (first, end) it was found in."""
+    """A break taken: it came after image `at` of the series; the run of images (first, end) it was located in.
+
+    `episode`: the run it was found in as one end of an episode; None for a step that stayed.
+    """
 
     at: int
     first: int
@@ -62,6 +66,7 @@ class _Split:
     p_value: float
     alpha: float
     where: Located
+    episode: tuple[int, int] | None = None
 
 
 def breaks(
@@ -75,12 +80,14 @@ def breaks(
     days_in: tzinfo = UTC,
     seed: int = 0,
 ) -> BreakFinding:
-    """Scan all usable images of `series` (other observations are ignored) for steps in its level beyond its drift.
+    """Scan all usable images of `series` (other observations are ignored) for shifts of its level beyond its drift.
 
-    The whole series is scanned first, at .05. Where a break is found the images before and after it are scanned each on
-    their own, at half of that, and so on (binary segmentation, Scott & Knott 1974): where there is no break at all one
-    is found with chance .05 at most. Under `plan.few_images` images there is no p-value; a part with fewer is not
-    split. Last, each break is located again between its neighbours. `seed`: of the made-up series of the p-values.
+    The whole series is scanned first, at .05, for a step that stays and for an episode: a level that shifts and shifts
+    back, which is two breaks. Where one is found the images before, within and after are scanned each on their own, at
+    half of that, and so on (binary segmentation, Scott & Knott 1974, with the two ends of Olshen and others 2004):
+    where there is no break at all one is found with chance .05 at most. Under `plan.few_images` images there is no
+    p-value; a part with fewer is not split. Last, each break is located again between its neighbours. `seed`: of the
+    made-up series of the p-values.
 
     `events`: those that each break is put before or after. `exploratory`: reasons why the scan was not set beforehand;
     its p-values stay, since a scan chooses no date: they already count every place it looked at.
@@ -161,17 +168,37 @@ def _splits(record: Usable, whole: Scan, p: float, plan: Plan, prior: Prior, see
         first, end, alpha, scan, p = open_parts.pop()
         if p > alpha:
             continue
-        where = located(scan)
-        at = first + where.best
-        taken.append(_Split(at=at, first=first, end=end, p_value=p, alpha=alpha, where=where))
+        new = _episode(record, scan, first, end, prior) or [(first, end, located(scan))]
+        ats = [start + where.best for start, _, where in new]
+        for at, (start, stop, where) in zip(ats, new, strict=True):
+            episode = (first, end) if len(new) > 1 else None
+            taken.append(_Split(at=at, first=start, end=stop, p_value=p, alpha=alpha, where=where, episode=episode))
         half = 0.5 * alpha
         if half * (REPLICATES + 1) < 1:
             continue
-        for start, stop in ((first, at + 1), (at + 1, end)):
+        edges = [first, *(at + 1 for at in ats), end]
+        for start, stop in itertools.pairwise(edges):
             part = _scan(record, start, stop, prior) if stop - start >= plan.few_images else None
             if part is not None:
                 open_parts.append((start, stop, half, part, p_value(part, _rng(seed, start, stop))))
     return sorted(taken, key=lambda split: split.at)
+
+
+def _episode(record: Usable, scan: Scan, first: int, end: int, prior: Prior) -> list[tuple[int, int, Located]]:
+    """Both ends of the likeliest episode, each with the run it is located in; empty where a step is likelier.
+
+    The scan tries some ends only: each is located among all images up to the other.
+    """
+    if scan.episode is None:
+        return []
+    ends = first + scan.episode[1]
+    before = _scan(record, first, ends + 1, prior)
+    if before is None:
+        return []
+    rise = located(before)
+    start = first + rise.best + 1
+    after = _scan(record, start, end, prior)
+    return [] if after is None else [(first, ends + 1, rise), (start, end, located(after))]
 
 
 def _between_neighbours(record: Usable, i: int, splits: Sequence[_Split], prior: Prior) -> _Split:
@@ -184,7 +211,7 @@ def _between_neighbours(record: Usable, i: int, splits: Sequence[_Split], prior:
     scan = _scan(record, first, end, prior)
     if scan is None:
         return split
-    return _Split(at=split.at, first=first, end=end, p_value=split.p_value, alpha=split.alpha, where=located(scan))
+    return replace(split, first=first, end=end, where=located(scan))
 
 
 def _break(record: Usable, split: _Split, plan: Plan, events: Sequence[Event]) -> Break:
@@ -212,8 +239,12 @@ def _gap(record: Usable, last: int, first: int) -> Interval:
 def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:
     notes = [
         f"p-values from {REPLICATES} made-up series that drift without a break, with images at the same times; a break "
-        f"is looked for between any two images with at least {LEAST_SEGMENT} on each side"
+        f"is looked for between any two images with at least {LEAST_SEGMENT} on each side, and a level that shifts and "
+        "shifts back"
     ]
+    for begun in sorted({split.episode for split in found if split.episode is not None}):
+        ends = " and ".join(str(i) for i, split in enumerate(found, 1) if split.episode == begun)
+        notes.append(f"breaks {ends} were found together: a level that shifted and shifted back")
     if not found:
         notes.append(f"no break found (p = {p:.2g}): no evidence that there was none")
     if record.time_d[-1] - record.time_d[0] <= _YEAR_D:

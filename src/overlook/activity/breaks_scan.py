@@ -1,9 +1,10 @@
-"""The step scan of one run of images: is there a step beyond the drift, where, and how large?
+"""The scan of one run of images: did the level step beyond its drift, or shift and shift back; where, and how far?
 
-The statistic is the Bayes factor of one step against none, averaged over every time between two images (uniformly over
-the gaps that leave `LEAST_SEGMENT` images on each side) and over the hyperparameters under the null's posterior weights
-(Barry & Hartigan 1993; Kass & Raftery 1995, eq. 1). Its p-value is by simulation under drift without a step (Davison &
-Hinkley 1997, eq. 4.11). It learns nothing and says nothing in words.
+The statistic is the Bayes factor of one shift against none: of a step that stays or, at odds of one to four, of an
+episode that ends, averaged over every time between two images (uniformly over those that leave `LEAST_SEGMENT` images
+on each side and within) and over the hyperparameters under the null's posterior weights (Barry & Hartigan 1993; Kass &
+Raftery 1995, eq. 1). Its p-value is by simulation under drift without a shift (Davison & Hinkley 1997, eq. 4.11). It
+learns nothing and says nothing in words.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ LEAST_SEGMENT = 3
 REPLICATES = 199
 #: Times of a step that are tried in a made-up series, and refitted in full in the real one: the work is in proportion.
 _MOST_CANDIDATES = 120
+#: Prior probability that a shift is an episode: even odds would cost a step that stays without drift a quarter of its
+#: power, none would leave an episode unseen, which looks like drift.
+_EPISODE_SHARE = 0.2
+#: Images between which an episode may begin and end: a square of it is tried.
+_MOST_ENDS = 28
 #: Points of the grid that are carried through the replicates: those of most weight.
 _MOST_POINTS = 24
 #: The grid: drift sd as powers of two of its median, the others in prior sds. 5 x 3 x 4 points; the decision tier's
@@ -57,23 +63,51 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shifts:
+    """What may have happened: a step after image `candidates` (c,), or an episode between two of the images `ends`.
+
+    `episodes` (e, 2) are places in `ends`; `log_share` (c + e,) the log of each shift's prior probability, given one.
+    """
+
+    candidates: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    episodes: NDArray[np.int64]
+    log_share: Array
+
+    def images(self, episode: int) -> tuple[int, int]:
+        """The last image before an episode, and the last within it."""
+        first, last = self.ends[self.episodes[episode]]
+        return int(first), int(last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """One run of images, scanned.
 
-    `statistic` is the log of the averaged Bayes factor; `log_bf` (g, c) those of each point and candidate; `null`
-    (g,) the points' posterior weights without a step; `either` those averaged over no step and one, at even odds.
+    `statistic` is the log of the averaged Bayes factor; `log_bf` (g, c + e) those of each point and shift; `null`
+    (g,) the points' posterior weights without a shift; `either` those averaged over no shift and one, at even odds.
     """
 
     design: Design
     points: Points
     step_sd: float
-    candidates: NDArray[np.int64]
+    shifts: Shifts
     log_bf: Array
     null: Array
     either: Array
     effects: Array
     effects_cov: Array
     statistic: float
+
+    @property
+    def episode(self) -> tuple[int, int] | None:
+        """The likeliest episode's `Shifts.images`, where one is likelier than a step that stays."""
+        steps = self.shifts.candidates.size
+        joint = np.log(np.maximum(self.null, 1e-300))[:, None] + self.log_bf + self.shifts.log_share
+        share = np.exp(joint - joint.max()).sum(axis=0)
+        if share[steps:].sum() <= share[:steps].sum():
+            return None
+        return self.shifts.images(int(np.argmax(share[steps:])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,29 +148,42 @@ def points(prior: Prior) -> Points:
     )
 
 
+def shifts(candidates: NDArray[np.int64]) -> Shifts:
+    """Steps and episodes, each uniform over the times it may come at."""
+    ends = _thinned(candidates, _MOST_ENDS)
+    first, last = np.nonzero(ends[None, :] - ends[:, None] >= LEAST_SEGMENT)
+    episodes = np.ascontiguousarray(np.stack([first, last], axis=1)).astype(np.int64)
+    share = _EPISODE_SHARE if episodes.size else 0.0
+    log_share = np.full(candidates.size + len(episodes), math.log((1.0 - share) / candidates.size))
+    log_share[candidates.size :] = math.log(share / len(episodes)) if episodes.size else 0.0
+    return Shifts(candidates=candidates, ends=ends, episodes=episodes, log_share=log_share)
+
+
 def scanned(design: Design, prior: Prior) -> Scan | None:
     """Scan one run of images; None when it is too short for a step with `LEAST_SEGMENT` images on each side."""
     candidates = np.arange(LEAST_SEGMENT - 1, design.y.size - LEAST_SEGMENT)
     if candidates.size == 0:
         return None
-    every = points(prior)
+    every, tried = points(prior), shifts(candidates)
     step_prec = 1.0 / prior.step_sd**2
-    log_ml, log_bf, effects, cov = scan(*_images(design), design.start_level, *_hyper(every), candidates, step_prec)
-    _, either = _weights(every, log_ml, log_bf)
+    log_ml, log_bf, effects, cov = scan(
+        *_images(design), design.start_level, *_hyper(every), candidates, tried.ends, tried.episodes, step_prec
+    )
+    _, either = _weights(every, log_ml, log_bf + tried.log_share)
     kept = np.sort(np.argsort(-either, kind="stable")[:_MOST_POINTS])
     few = every.only(kept)
-    null, either = _weights(few, log_ml[kept], log_bf[kept])
+    null, either = _weights(few, log_ml[kept], log_bf[kept] + tried.log_share)
     return Scan(
         design=design,
         points=few,
         step_sd=prior.step_sd,
-        candidates=candidates,
+        shifts=tried,
         log_bf=log_bf[kept],
         null=null,
         either=either,
         effects=effects[kept],
         effects_cov=cov[kept],
-        statistic=float(averaged(log_ml[kept], log_bf[kept], few.log_prior)),
+        statistic=float(averaged(log_ml[kept], log_bf[kept], few.log_prior, tried.log_share)),
     )
 
 
@@ -149,11 +196,11 @@ def p_value(found: Scan, rng: np.random.Generator, *, replicates: int = REPLICAT
     hold it. Image times, exposures and false alarms are the real ones. Every made-up series is fitted anew.
     """
     ys, levels = simulated(found, rng, replicates)
-    candidates = _thinned(found.candidates)
-    observed = found.statistic
-    if candidates.size < found.candidates.size:
-        observed = float(_statistics(found, found.design.y[None], np.array([found.design.start_level]), candidates)[0])
-    reach = _statistics(found, ys, levels, candidates) >= observed - 1e-9
+    tried, observed = found.shifts, found.statistic
+    if tried.candidates.size > _MOST_CANDIDATES:
+        tried = shifts(_thinned(tried.candidates, _MOST_CANDIDATES))
+        observed = float(_statistics(found, found.design.y[None], np.array([found.design.start_level]), tried)[0])
+    reach = _statistics(found, ys, levels, tried) >= observed - 1e-9
     return float(1 + reach.sum()) / (replicates + 1)
 
 
@@ -180,9 +227,9 @@ def simulated(found: Scan, rng: np.random.Generator, replicates: int) -> tuple[A
 
 def located(found: Scan) -> Located:
     """Full Laplace refits at every candidate (of more than 120, at the best by the scan), averaged over the points."""
-    candidates = found.candidates
+    candidates = found.shifts.candidates
     if candidates.size > _MOST_CANDIDATES:
-        rough = np.max(found.log_bf + np.log(np.maximum(found.null, 1e-300))[:, None], axis=0)
+        rough = np.max(found.log_bf[:, : candidates.size] + np.log(np.maximum(found.null, 1e-300))[:, None], axis=0)
         candidates = np.sort(candidates[np.argsort(-rough, kind="stable")[:_MOST_CANDIDATES]])
     log_ml, mean, var = refits(
         *_images(found.design),
@@ -199,28 +246,32 @@ def located(found: Scan) -> Located:
     return Located(candidates=candidates, weight=weight.sum(axis=1), step=mixed)
 
 
-def _weights(at: Points, log_ml: Array, log_bf: Array) -> tuple[Array, Array]:
-    """Posterior weights of the points without a step, and averaged over none and one at even prior odds."""
-    top = log_bf.max(axis=1)
-    log_mean_bf = top + np.log(np.exp(log_bf - top[:, None]).mean(axis=1))
+def _weights(at: Points, log_ml: Array, log_joint: Array) -> tuple[Array, Array]:
+    """Posterior weights of the points without a shift, and averaged over none and one at even prior odds.
+
+    `log_joint` (g, c + e): the log of each shift's Bayes factor times its prior probability.
+    """
+    top = log_joint.max(axis=1)
+    log_mean_bf = top + np.log(np.exp(log_joint - top[:, None]).sum(axis=1))
     log_null = at.log_prior + log_ml
     log_either = np.logaddexp(log_null, log_null + log_mean_bf)
     null, either = np.exp(log_null - log_null.max()), np.exp(log_either - log_either.max())
     return null / null.sum(), either / either.sum()
 
 
-def _thinned(candidates: NDArray[np.int64]) -> NDArray[np.int64]:
-    if candidates.size <= _MOST_CANDIDATES:
+def _thinned(candidates: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    if candidates.size <= most:
         return candidates
-    at = np.linspace(0, candidates.size - 1, _MOST_CANDIDATES).round().astype(np.int64)
+    at = np.linspace(0, candidates.size - 1, most).round().astype(np.int64)
     return candidates[at]
 
 
-def _statistics(found: Scan, ys: Array, levels: Array, candidates: NDArray[np.int64]) -> Array:
+def _statistics(found: Scan, ys: Array, levels: Array, tried: Shifts) -> Array:
     design = found.design
-    rest = _images(design)[2:]
-    log_prior, step_prec = found.points.log_prior, 1.0 / found.step_sd**2
-    told: Array = statistics(design.family, ys, *rest, levels, *_hyper(found.points), log_prior, candidates, step_prec)
+    what = (tried.candidates, tried.ends, tried.episodes, tried.log_share, 1.0 / found.step_sd**2)
+    told: Array = statistics(
+        design.family, ys, *_images(design)[2:], levels, *_hyper(found.points), found.points.log_prior, *what
+    )
     return told
 
 
