@@ -221,7 +221,6 @@ def test_every_cell_rests_on_questions_that_were_asked_before():
     of = promise(GONE, OPENED, BACK)
     asked = {q.id for q in questions(of, (), ())}
     assert sum(q.startswith("presence/s/pad/stand/") for q in asked) == 4
-    assert "presence/s/pad/stand" in asked
     matrix = followed(of, [sighting("absent", day(2019, 1, 9))])
     assert set(findings_of(matrix)) <= asked
 

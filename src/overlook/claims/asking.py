@@ -81,7 +81,7 @@ def predictions(case: Case) -> tuple[Prediction, ...]:
     """Of claims, then of commitments, in the case's order."""
     return (
         *(p for claim in case.claims for p in claim.predictions),
-        *(p for commitment in case.commitments for p in commitment.predictions),
+        *(p for commitment in case.commitments for p in commitment.indicators),
     )
 
 

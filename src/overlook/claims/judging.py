@@ -127,8 +127,11 @@ def _judge_claim(claim: Claim, at: _Evidence) -> ClaimJudgement:
 
 
 def _judge_commitment(commitment: Commitment, at: _Evidence) -> ClaimJudgement:
-    """Its indicators, and the terms nobody defined: whether these are kept cannot be judged from anything."""
-    parts = _parts(commitment.id, commitment.predictions, at)
+    """Its own indicators, its obligations period by period, and the terms nobody defined.
+
+    An obligation's indicators are no parts: what was taken down and put back is not "mixed" but two months.
+    """
+    parts = _parts(commitment.id, commitment.indicators, at)
     matrix = compliance(commitment, at, observed_span(at.observations))
     if commitment.undefined:
         terms = listed(f"“{term}”" for term in commitment.undefined)

@@ -80,7 +80,7 @@ def _nothing_yet(assessment: Assessment) -> list[str]:
         return ["note: case.yaml declares no zone, so nothing was looked at: write one under `sites:`"]
     if not assessment.observations:
         return ["note: there is no image and no count of these sites yet: `overlook add` brings them"]
-    if not case.claims and not case.events:
+    if not (case.claims or case.events or case.commitments):
         return ["note: case.yaml asks nothing yet: write `events:` and `claims:`"]
     return []
 

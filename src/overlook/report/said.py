@@ -206,7 +206,7 @@ def _commitment(
         deadline=days(k.deadline) if k.deadline else "no deadline",
         undefined=k.undefined,
         source=known[k.source].name if k.source in known else k.source,
-        parts=_parts(judgement, k.predictions, k.id, answers, names, with_needs=with_needs),
+        parts=_parts(judgement, k.indicators, k.id, answers, names, with_needs=with_needs),
         not_observable=judgement.not_observable if judgement else (),
         opinions=tuple(_opinion(o, "a commitment") for o in judgement.opinions) if judgement else (),
         status=judgement.status if judgement else _NOT_JUDGED,
