@@ -12,14 +12,17 @@ from datetime import date
 from overlook.claims.texts.contents import continues_after, is_clausal, left_range, right_end
 from overlook.claims.texts.cues import Cue, find_cues
 from overlook.claims.texts.features import to_statement
+from overlook.claims.texts.frames import next_frame
 from overlook.claims.texts.page import Page, make_page
-from overlook.claims.texts.sources import Range, source_of
+from overlook.claims.texts.sources import Range, source_of, subject_of
 from overlook.terms.said import SourceKind
 from overlook.terms.statement import Statement
 
 #: Words in a quotation that nothing introduces, for it to be a statement of an unknown speaker and no scare quotes.
 _SPOKEN = 5
 
+#: Frames in which "say" states something.
+_STATED = frozenset({"clause", "that", "quote"})
 #: Tokens of what somebody does while speaking, between two parts of a quotation.
 _ASIDE = 20
 #: Paragraphs back in which the noun that "he" stands for is looked for.
@@ -207,7 +210,8 @@ def _boundary(page: Page, before: Cue, cue: Cue, first: int, *, own: bool, intro
         return end if not own or tags[k - 1] == "," or narrow or page.lows[k] == "but" else -1
     if tags[k] == ",":
         parted = tags[cue.first] == "G" or tags[first] == "W"
-        ends = (narrow or introduced) if own else (narrow and tags[cue.head] in "VUB")
+        says = "any" in page.lexicon.frames.get(cue.lemma, ()) and cue.frame in _STATED
+        ends = (narrow or introduced or says) if own else (narrow and tags[cue.head] in "VUB")
         return k if parted or ends else -1
     if tags[k] in "Sw" and (tags[k - 1] == "," or narrow):
         return k - 1 if tags[k - 1] == "," else k
@@ -243,6 +247,8 @@ def _content(
         return [(comma + 1, right_end(page, comma + 1, b, "that"))] if comma + 1 < b else []
     if cue.kind == "hearsay":
         return _around_hearsay(page, floor, b, cue)
+    if cue.frame == "be-by" and source is not None and source[0] > cue.head:
+        return _beside_agent(page, a, b, cue, source[1])
     if cue.frame == "after":
         found = _around_after(page, floor, b, cue, source, begin)
         if found or cue.inverted:
@@ -266,6 +272,15 @@ def _around_phrase(page: Page, floor: int, b: int, cue: Cue, source: Range | Non
         return [(start, end)] if end > start else []
     found = left_range(page, floor, cue.first)
     return [found] if found else []
+
+
+def _beside_agent(page: Page, a: int, b: int, cue: Cue, j: int) -> list[Range]:
+    """`It was reported by X that content`, or `content was denied by X`; j is the token after X."""
+    frame, start = next_frame(page, j, b)
+    if frame in {"that", "wh", "inf"}:
+        return [(start, right_end(page, start, b, frame))]
+    subject = subject_of(page, a, cue.first, None)
+    return [subject] if subject is not None and subject[1] <= cue.first else [(cue.last + 1, j)]
 
 
 def _around_hearsay(page: Page, floor: int, b: int, cue: Cue) -> list[Range]:

@@ -56,7 +56,8 @@ def find_cues(page: Page, a: int, b: int) -> list[Cue]:
             cue = _colon(page, a, b, k)
         if cue is not None:
             found.append(cue)
-            past = cue.last + 1
+            # "implied in a statement that": what stands between the cue and its clause is none of its own.
+            past = max(cue.last + 1, cue.start) if cue.frame in {"that", "wh"} else cue.last + 1
     return found
 
 
@@ -130,8 +131,8 @@ def _verb(page: Page, a: int, b: int, k: int, lemma: str) -> Cue | None:
     if page.lows[max(a, k - 2) : k + 1] == ["to", "be", "believed"] and "if" in page.lows[a:first]:
         return Cue(k, first, k, lemma, "if-believed", "verb", k + 1)
     passive = is_passive(page, first, k)
-    if page.tags[k] in "BE" and first == k and not passive:
-        reduced = _reduced(page, a, b, k, last, lemma)
+    if page.tags[k] in "BE" and page.tags[first] not in "MAT" and not passive:
+        reduced = _reduced(page, a, b, k, last, lemma, first)
         if reduced is None:
             return None
         passive = reduced
@@ -151,9 +152,9 @@ def _with_second_word(page: Page, b: int, k: int, lemma: str) -> tuple[str, int]
     return lemma, k
 
 
-def _reduced(page: Page, a: int, b: int, k: int, last: int, lemma: str) -> bool | None:
+def _reduced(page: Page, a: int, b: int, k: int, last: int, lemma: str, first: int) -> bool | None:
     """A past form without auxiliary: is it a passive participle ("reports seen by")? None: an adjective, no cue."""
-    before = page.tags[k - 1] if k > a else ""
+    before = page.tags[first - 1] if first > a else ""
     if before == "X" or (before == "D" and page.lows[k - 1] not in _QUANTIFIERS):
         return None
     if page.tags[k] == "B" and lemma == "ask" and before in {"", "S", "w", ","}:
@@ -176,6 +177,8 @@ def _framed(page: Page, a: int, b: int, cue: Cue, frames: frozenset[str]) -> Cue
         if e + 1 < b and page.lows[e] == ":" and page.inside[e + 1]:
             frame, start = "quote", e + 1  # "reveals a few facts: “...”"
     if cue.passive:
+        if cue.last + 1 < b and page.lows[cue.last + 1] == "by" and frame != "by" and "be-by" in frames:
+            frame, start, adjuncts = "by", cue.last + 2, cue.last + 1
         return _settled(page, b, cue, _passive_frame(page, a, cue, frame, frames), frame, start, adjuncts)
     following = page.lows[cue.last + 1] if cue.last + 1 < b else ""
     if frame in {"", "comma"} and following in frames and following in PREPOSITIONS and not page.inside[cue.last + 1]:
@@ -316,7 +319,7 @@ def _phrase(page: Page, b: int, k: int) -> Cue | None:
     lows = page.lows
     for words in page.lexicon.phrases[lows[k]]:
         n = len(words)
-        if tuple(lows[k : k + n]) == words and k + n < b and page.tags[k + n] in "DQNJFPpXBWw":
+        if tuple(lows[k : k + n]) == words and k + n < b and page.tags[k + n] not in ",.:)-":
             return Cue(k, k, k + n - 1, " ".join(words), "phrase", "phrase", k + n)
     return None
 
@@ -359,7 +362,7 @@ def _adjective(page: Page, a: int, b: int, k: int) -> Cue | None:
     ):
         if first > a and page.lexicon.lemmas.get(lows[first - 1]) in {"feel", "remain", "sound"}:
             first -= 1
-        else:
+        elif first == a or page.tags[first - 1] not in "NQ,":
             return None
     frame, start = next_frame(page, k + 1, b)
     if frame not in page.lexicon.adjectives[lows[k]]:

@@ -39,6 +39,8 @@ def is_passive(page: Page, first: int, k: int) -> bool:
     if page.tags[k] not in "BE":
         return False
     for at in range(k - 1, first - 1, -1):
+        if page.lows[at] == "'s" and page.lows[k] == "said" and page.lows[k + 1 : k + 2] != ["to"]:
+            return False  # "he's said": has
         if page.lows[at] in BE or page.lows[at] in _NOT_BE:
             return True
         if page.lows[at] in _HAVE:

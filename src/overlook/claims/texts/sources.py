@@ -19,7 +19,8 @@ def source_of(page: Page, a: int, b: int, cue: Cue, shared: Range | None) -> Ran
     if cue.frame == "as-said" and cue.passive:
         return to_the_right(page, cue.last + 1, b)
     if cue.kind == "phrase":
-        return to_the_right(page, cue.last + 1, b)
+        title = page.quote_at(cue.last + 1) if cue.last + 1 < b else None
+        return (title.first, title.last + 1) if title is not None else to_the_right(page, cue.last + 1, b)
     if cue.kind == "hearsay":
         return None
     if cue.kind == "colon":
@@ -95,7 +96,7 @@ def _before_comma(page: Page, a: int, first: int, shared: Range | None) -> Range
         return (start, k)
     if shared is None and tags[a] in "QD" and phrase_start(page, a, k) == a and not any(t in "VUB" for t in tags[a:k]):
         return (a, k)  # a comma too many
-    if tags[first] in "GR":
+    if tags[first] in "GRJ":
         return shared or _main_subject(page, a, k)
     for at in range(k - 1, max(a, k - 8), -1):
         if tags[at] == ",":

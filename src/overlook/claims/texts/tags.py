@@ -157,5 +157,7 @@ def _noun_or_verb(
             return "V" if before == "Q" or any(inside[max(first, k - _NEAR) : k]) else "N"
         if ends_in_s:
             return "V" if (not plural or before == "Q") and after != "V" else "N"
+        if before == "N" and after == "D" and not plural:
+            return "V"
         return "V" if plural and (verbal or after in "IJGNW,.R") else "N"
     return "V" if verbal and before in {",", "C", ")", "-", "p", '"', "", ":", "t"} else "N"
