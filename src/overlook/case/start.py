@@ -79,7 +79,7 @@ plan:
 #     undefined: [close]
 #     source: paper
 #     reporting: {{every: month}}  ## left out, by the span of the images
-#     obligations:               ## what it comes to, followed period by period: docs/how-to/track-a-commitment.md
+#     obligations:               ## what it comes to, followed period by period
 #       - id: traffic
 #         text: No deliveries to the site.
 #         deadline: 2018-12-31
