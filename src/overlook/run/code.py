@@ -13,7 +13,7 @@ from pathlib import Path
 #: Libraries whose numbers end up in results, beside our own code.
 LIBRARIES = ("numpy", "scipy", "numba", "rasterio", "shapely", "pyproj", "scikit-image", "onnxruntime", "pyarrow")
 _PACKAGE = Path(__file__).resolve().parents[1]
-_SOURCES = (".py", ".j2", ".css")
+_SOURCES = (".py", ".j2", ".css", ".yaml")
 
 
 @cache
