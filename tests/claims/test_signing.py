@@ -11,7 +11,9 @@ import pytest
 from claims.made import PLAN, SITE, activity_finding, case, day, prediction, presence_finding
 from overlook.claims import judge, questions
 from overlook.terms import (
+    Assertion,
     Case,
+    Claim,
     ClaimJudgement,
     Commitment,
     Indicator,
@@ -20,6 +22,7 @@ from overlook.terms import (
     NotObserved,
     Obligation,
     Opinion,
+    ReferenceFact,
     Reporting,
     Retraction,
     Series,
@@ -168,3 +171,58 @@ def test_what_was_taken_back_signs_nothing_and_a_retracted_source_unsigns():
     assert judged(Retraction(source="other", **then)).status == "signed"
     # Whoever signs again after her retraction has an opinion again.
     assert judged(Retraction(claim="c1", analyst="A. Name", made=date(2018, 7, 1), why="x")).status == "signed"
+
+
+# --- what a signature stands on besides images ------------------------------------------------------------------------
+
+OFFICIAL = Source(id="official", name="Official", kind="anonymous", reliability="F")
+PAPER = Source(id="paper", name="Paper", kind="document", relies_on=("official",))
+SIX = Assertion(says="count", of="test", low=6, high=6)
+FACT = ReferenceFact(id="f", text="Six.", source="s", asserts=(SIX,))
+CLAIM = Claim(id="c1", quote="Six tests.", chain=("paper",), predictions=(OF,), asserts=(SIX,))
+
+
+def evidence(**changed: Any) -> str:
+    values: dict[str, Any] = {"claims": (CLAIM,), "sources": (OFFICIAL, PAPER), "facts": (FACT,)}
+    found = judge(case(OF, **(values | changed)), {FINDING.id: FINDING}, (), ())
+    return next(j.evidence for j in found if j.claim == "c1")
+
+
+STANDS = evidence()
+SAME = Claim(id="c2", quote="They are at work.", chain=("images",), predictions=(OF,))
+QUIET = Claim(id="c2", quote="It is quiet.", chain=("x",), predictions=(replace(OF, relation="quiet"),))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sources": (replace(OFFICIAL, reliability="B"), PAPER)},
+        {"sources": (replace(OFFICIAL, kind="named"), PAPER)},
+        {"sources": (OFFICIAL, replace(PAPER, relies_on=()))},
+        {"claims": (replace(CLAIM, credibility="5"),)},
+        {"facts": (replace(FACT, text="Six, or seven."),)},
+        {"facts": (replace(FACT, asserts=(replace(SIX, low=7.0, high=7.0),)),)},
+        {"facts": ()},
+        {"claims": (CLAIM, SAME)},
+        {"claims": (CLAIM, QUIET)},
+        {"claims": (CLAIM, replace(SAME, predictions=(), disputed_by=("c1",)))},
+    ],
+)
+def test_a_change_of_sources_facts_or_contradictions_makes_a_signature_stale(changed: dict[str, Any]):
+    assert evidence(**changed) != STANDS
+    given = {"claims": (CLAIM,), "sources": (OFFICIAL, PAPER), "facts": (FACT,)} | changed
+    signed = judge(case(OF, opinions=(opinion(STANDS, **READ),), **given), {FINDING.id: FINDING}, (), ())
+    assert signed[0].status == "stale"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sources": (OFFICIAL, replace(PAPER, citation="page 1"))},
+        {"sources": (OFFICIAL, PAPER, Source(id="other", name="Other", kind="named"))},
+        {"facts": (FACT, ReferenceFact(id="g", text="Another.", source="s"))},
+        {"claims": (CLAIM, Claim(id="c2", quote="Something else.", chain=("official",)))},
+    ],
+)
+def test_what_the_case_says_elsewhere_leaves_a_signature_standing(changed: dict[str, Any]):
+    assert evidence(**changed) == STANDS

@@ -24,7 +24,7 @@ _SEPARATORS = re.compile(r"[-/., ]+")
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
 
 
-class _CellError(Exception):
+class CellError(Exception):
     """What is wrong with one cell."""
 
 
@@ -116,7 +116,7 @@ def _during(cell: str, declared: EventTable, what: str) -> Interval:
     try:
         first, last = days_of(cell, declared.date_order, declared.first_year)
         return interval(first, last, UTC)
-    except _CellError as error:
+    except CellError as error:
         raise ValueError(f"{_column(declared, what)}: {error}") from error
 
 
@@ -124,7 +124,7 @@ def days_of(cell: str, order: DateOrder, first_year: int | None) -> tuple[date, 
     """First and last day of a date, of a month with its year, or of a year. Raises for what is none of them."""
     parts = [p for p in _SEPARATORS.split(cell.strip()) if p]
     if not 1 <= len(parts) <= 3:
-        raise _CellError(f"{cell[:40]!r} is no date" if cell else "is empty")
+        raise CellError(f"{cell[:40]!r} is no date" if cell else "is empty")
     is_year_first = order == "ymd" or (parts[0].isdigit() and len(parts[0]) == 4)
     if is_year_first:
         year, *rest = parts
@@ -134,28 +134,28 @@ def days_of(cell: str, order: DateOrder, first_year: int | None) -> tuple[date, 
     whole_year = _year(year, first_year, cell)
     if not rest:
         if len(year) != 4:
-            raise _CellError(f"{cell[:40]!r} is no date")
+            raise CellError(f"{cell[:40]!r} is no date")
         return date(whole_year, 1, 1), date(whole_year, 12, 31)
     month = _month(rest[0], cell, order)
     days = calendar.monthrange(whole_year, month)[1]
     if len(rest) == 1:
         return date(whole_year, month, 1), date(whole_year, month, days)
     if not _NUMBER.match(rest[1]) or not 1 <= int(rest[1]) <= days:
-        raise _CellError(f"{cell[:40]!r} has no day {rest[1][:10]!r} in its month")
+        raise CellError(f"{cell[:40]!r} has no day {rest[1][:10]!r} in its month")
     found = date(whole_year, month, int(rest[1]))
     return found, found
 
 
 def _year(text: str, first_year: int | None, cell: str) -> int:
     if not _NUMBER.match(text) or len(text) not in (2, 4):
-        raise _CellError(f"{cell[:40]!r} has no year of two or four digits where `date_order` puts it")
+        raise CellError(f"{cell[:40]!r} has no year of two or four digits where `date_order` puts it")
     if len(text) == 2:
         if first_year is None:
-            raise _CellError(f"{cell[:40]!r} has a year of two digits: give `first_year`, such as 1950")
+            raise CellError(f"{cell[:40]!r} has a year of two digits: give `first_year`, such as 1950")
         century = first_year // 100 * 100 + int(text)
         return century if century >= first_year else century + 100
     if not FIRST_YEAR <= int(text) <= LAST_YEAR:
-        raise _CellError(f"{cell[:40]!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
+        raise CellError(f"{cell[:40]!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
     return int(text)
 
 
@@ -165,5 +165,5 @@ def _month(text: str, cell: str, order: DateOrder) -> int:
     letters = text.lower().rstrip(".")
     named = [i for name, i in _MONTHS.items() if len(letters) >= 3 and name.startswith(letters)]
     if len(named) != 1:
-        raise _CellError(f"{cell[:40]!r} has no month {text[:12]!r}: is `date_order` {order}?")
+        raise CellError(f"{cell[:40]!r} has no month {text[:12]!r}: is `date_order` {order}?")
     return named[0]

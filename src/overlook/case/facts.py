@@ -48,10 +48,12 @@ def _assertion(a: asserting.Assertion, path: Path, tables: Sequence[str], mistak
     if len(mistakes) > before:
         return None
 
-    def when(name: str) -> Interval | None:
+    times: dict[str, Interval | None] = {}
+    for name in ("on", "since", "by"):
         given: Span | None = getattr(a, name)
-        return span(given, UTC, (*path, name), mistakes) if given else None
-
+        times[name] = span(given, UTC, (*path, name), mistakes) if given else None
+    if len(mistakes) > before:
+        return None
     try:
         return Assertion(
             says=a.says,
@@ -59,12 +61,10 @@ def _assertion(a: asserting.Assertion, path: Path, tables: Sequence[str], mistak
             low=a.number if a.number is not None else a.at_least,
             high=a.number if a.number is not None else a.at_most,
             unit=" ".join(a.unit.split()),
-            on=when("on"),
-            since=when("since"),
-            by=when("by"),
             which=a.which or "",
             than=a.than or "",
             denied=a.denied,
+            **times,
             table=a.table,
             where=tuple(sorted(a.where.items())),
         )

@@ -29,7 +29,8 @@ _OF_ALL = ("quiet", "absent")
 def comparisons(case: Case) -> tuple[Comparison, ...]:
     """Every pair that can be compared, in the order of the claims: against facts, other claims, then quotes.
 
-    Two claims that agree are one statement (`chain.statements`) and are not listed; a fact that agrees is.
+    Two claims that agree are one statement of the source graph and are not listed, nor two that speak of different
+    times; a fact is listed whatever comes out.
     """
     found = [*_with_facts(case), *_between_claims(case), *_predictions(case), *_paraphrases(case)]
     place = {c.id: i for i, c in enumerate(case.claims)}
@@ -92,7 +93,7 @@ def _between_claims(case: Case) -> Iterator[Comparison]:
     for pairs in said.values():
         for (one, ours), (other, theirs) in combinations(pairs, 2):
             found = compare(ours, theirs)
-            if one.id != other.id and found and found[0] != "agree":
+            if one.id != other.id and found and found[0] == "contradict":
                 yield Comparison(
                     claim=one.id,
                     against="claim",
