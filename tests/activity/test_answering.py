@@ -74,7 +74,7 @@ def test_each_kind_of_question_gets_its_finding(kind: str, finding: type) -> Non
 
 def test_every_door_opens() -> None:
     for name in overlook.activity.__all__:
-        assert callable(getattr(overlook.activity, name)) or name == "DEFAULT_PRIOR"
+        assert callable(getattr(overlook.activity, name)) or name in ("DEFAULT_PRIOR", "SCREENED")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = overlook.activity.nothing
 

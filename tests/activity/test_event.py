@@ -200,7 +200,10 @@ def test_under_ten_images_nothing_is_called() -> None:
     assert f.verdict == "undetermined"
     assert f.exploratory
     assert "7 usable images, fewer than 10" in notes(f)
-    assert "no change seen; a rise under ×" in notes(f)
+    assert "no verdict is given, however large the difference" in notes(f)
+    assert "no change seen" not in notes(f)
+    alike = ask([count(-d, 3) for d in (50, 40, 30, 20)] + [count(d, 3) for d in (5, 10, 15)])
+    assert "no change seen; a rise under ×" in notes(alike)
     assert "of the answer is what was assumed beforehand (the prior)" in notes(f)
     assert f.ratio is not None  # the estimate is shown; no word is put on it
 
@@ -384,7 +387,7 @@ def test_tasked_images_and_one_time_of_day_are_named() -> None:
     counts, _ = drifting(np.random.default_rng(3), 20, 12)
     f = ask([replace(c, why_acquired="tasked" if i % 2 else "routine") for i, c in enumerate(counts)])
     assert "16 of 32 images were tasked or chosen" in notes(f)
-    assert "all images were taken between 12:00 and 12:00 UTC" in notes(f)
+    assert "all images with a time of day were taken between 12:00 and 12:00 UTC" in notes(f)
 
 
 def test_weekend_effect_is_fitted_when_seen_and_rests_on_its_prior_when_not() -> None:

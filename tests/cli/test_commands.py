@@ -140,7 +140,7 @@ def test_without_a_margin_same_is_never_said(tmp_path):
         (("pattern", "counts.csv", "--event", "01/07/2020"), 2, "year first"),
         (("pattern", "counts.csv", "--event", "2020-07-01", "--level", "90"), 2, "--level"),
         (("pattern", "spreadsheet.csv", "--event", "2020-07-01"), 1, "'03/01/2020' could be a day and a month"),
-        (("patern", "counts.csv"), 2, "Did you mean 'pattern'? Try: `overlook --help`. [E-USAGE]"),
+        (("asess", "case"), 2, "Did you mean 'assess'? Try: `overlook --help`. [E-USAGE]"),
         (("demo", "--seed", "-1"), 2, "--seed"),
         (("demo", "."), 1, "E-CASE-OTHER"),
     ],

@@ -83,7 +83,7 @@ def test_a_fall_is_lower_and_both_verdicts_are_said() -> None:
     assert "It also lies within the declared margin ×1.25." in said
 
 
-OF = "of the level before (a larger change they would have found at least four times in five)."
+OF = "of the level before (a larger change they would have found about three times in four, or oftener)."
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,8 @@ def _hours(record: Usable) -> Iterator[str]:
         local = None if record.days_in is UTC else _arc(hours_of(record, record.days_in))
         also = f", {_clock(local[0])} to {_clock(local[1])} by the site's clock" if local else ""
         yield (
-            f"all images were taken between {_clock(span[0])} and {_clock(span[1])} UTC{also}: other hours were not "
-            "seen"
+            f"all images with a time of day were taken between {_clock(span[0])} and {_clock(span[1])} UTC{also}: "
+            "other hours were not seen"
         )
 
 

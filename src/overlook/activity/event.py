@@ -149,7 +149,7 @@ def _told(
     )
     limits = missed(ratio.sd, plan, images_needed=need)
     if is_few:
-        notes += _few_notes(finding, record, limits, weight, plan)
+        notes += _few_notes(finding, record, limits, weight, plan, _estimate(ratio, plan.level))
     is_noise = few.mostly_false_alarms(_in_windows(record, finding))
     notes += [few.FALSE_ALARMS_NOTE] * is_noise
     exploratory = was_seen or is_few or bool(flips) or is_noise
@@ -259,18 +259,29 @@ def _step(beta: Mixture, level: float, *, exploratory: bool) -> Step:
     return Step(estimate=told.estimate, low=told.low, high=told.high, p_value=p_value)
 
 
-def _few_notes(finding: EventFinding, record: Usable, limits: Missed, weight: float, plan: Plan) -> list[str]:
+def _few_notes(
+    finding: EventFinding, record: Usable, limits: Missed, weight: float, plan: Plan, told: Estimate
+) -> list[str]:
     n = finding.n_before + finding.n_after
     notes = [
         f"{n} usable image{'' if n == 1 else 's'}, fewer than {plan.few_images}: exploratory, no p-value and no "
         "likelihood word"
     ]
-    if limits.smallest_ratio_up is not None and limits.smallest_ratio_down is not None:
+    is_apart = told.low > 1 or told.high < 1
+    if is_apart:
+        notes.append(
+            "the counts before and after differ by more than this model expects of chance, and under "
+            f"{plan.few_images} images no verdict is given, however large the difference"
+        )
+    elif limits.smallest_ratio_up is not None and limits.smallest_ratio_down is not None:
         notes.append(
             f"no change seen; a rise under ×{limits.smallest_ratio_up:.2g} or a fall that stops above "
             f"×{limits.smallest_ratio_down:.2g} would have been missed"
         )
-    notes.append(f"{weight:.0%} of the answer is what was assumed beforehand (the prior), not what these images show")
+    notes.append(
+        f"{weight:.0%} of the answer is what was assumed beforehand (the prior): so much of the variance of its ratio "
+        "the images left as it was"
+    )
     seen = _in_windows(record, finding)
     notes += few.each_with_rank(seen)
     ends = (seen[0], seen[-1])

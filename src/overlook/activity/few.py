@@ -81,7 +81,7 @@ def pair_note(before: Count, after: Count) -> str:
     tail = (
         "not a change that two counts can show"
         if p >= 0.05
-        else "even without drift or day-to-day variation allowed for"
+        else "which leaves out drift and day-to-day variation, and is too small for that"
     )
     return f"from {before.count} to {after.count}: exact conditional Poisson test p = {p:.2g}, {tail}"
 

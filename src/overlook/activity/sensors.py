@@ -125,7 +125,7 @@ def sensor_notes(record: Usable, prior: Prior, after_d: float | None = None) -> 
         if several:
             notes.append(
                 "more than one sensor or reader without a declared error that its values share: what each measures is "
-                f"taken to differ by {factor}"
+                f"taken to be off by {factor} each"
             )
         return notes
     if not declared.any():
@@ -138,7 +138,7 @@ def sensor_notes(record: Usable, prior: Prior, after_d: float | None = None) -> 
     if several:
         notes.append(
             "more than one sensor or reader without a declared probability of detection: what each finds is taken to "
-            f"differ by {factor}"
+            f"be off by {factor}"
         )
     return notes
 

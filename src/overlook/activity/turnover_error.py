@@ -61,9 +61,10 @@ def error_alone(pairs: Pairs, reader: Reader) -> ErrorAlone:
     """If nothing came or went: of n boxes, less those expected to be false, each lacks a box in the other image with
     one minus its recall; and a false box has none.
 
-    The variance is that of things seen or missed independently at each image (a miss between two sightings makes a
-    leaving and an arriving, so consecutive pairs are correlated), of Poisson false boxes, and of the shared errors of
-    recall and false boxes. The tail is that of a gamma distribution with that mean and variance, from half below.
+    The variance is that of what is observed less what is expected, for things seen or missed independently at each
+    image (a miss between two sightings makes a leaving and an arriving, so consecutive pairs are correlated), of
+    Poisson false boxes, and of the shared errors of recall and false boxes. The tail is that of a gamma
+    distribution with that mean and variance, from half below.
     """
     r, f = reader.recall, reader.false_boxes
     left = _missed(pairs.before, f[:-1], r[1:])
@@ -72,9 +73,12 @@ def error_alone(pairs: Pairs, reader: Reader) -> ErrorAlone:
     standing = np.maximum((pairs.before + pairs.after - f[:-1] - f[1:]) / 2.0, 0.0) / ((r[:-1] + r[1:]) / 2.0)
     p, q = r, 1.0 - r
     lost, found = p[:-1] * q[1:], q[:-1] * p[1:]
-    either = lost + found
-    joint = p[:-2] * q[1:-1] * p[2:] + q[:-2] * p[1:-1] * q[2:] - either[:-1] * either[1:]
-    both = float(np.sum(standing * either * (1 - either)) + 2 * np.sum(np.minimum(standing[:-1], standing[1:]) * joint))
+    # Of observed less expected: what is expected is itself counted on the boxes of the two images. A thing seen (1) or
+    # missed (0) as X and Y gives r' X + r Y - 2 X Y, whose mean is nothing.
+    twice = p[:-1] * p[1:]
+    alone = 4 * twice * (1 - twice) - 3 * twice * (p[1:] * q[:-1] + p[:-1] * q[1:])
+    joint = p[:-2] * p[1:-1] * q[1:-1] * p[2:]
+    both = float(np.sum(standing * alone) + 2 * np.sum(np.minimum(standing[:-1], standing[1:]) * joint))
     in_pairs = np.full(f.size, 2.0)
     in_pairs[[0, -1]] = 1.0
     both += float(np.sum(f * in_pairs**2)) + _shared(pairs.before + pairs.after, reader, in_pairs)

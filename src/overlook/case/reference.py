@@ -42,8 +42,9 @@ A prediction with `inside: true`, or in a zone of kind `building`, is *not obser
 **Mistakes** are told as `case.yaml:LINE:COLUMN: field: what`, the first in the file, and how many more there are.
 Codes: `E-CASE-NO-FILE`, `EMPTY`, `TOO-LARGE` (2 MB, or 100,000 values with aliases written out), `ENCODING`, `YAML`,
 `TAG`, `DUPLICATE-KEY`, `UNKNOWN-KEY`, `MISSING-FIELD`, `VALUE`, `VERSION`, `TIME`, `REFERENCE` (an id nothing has),
-`DUPLICATE-ID`, `GEOMETRY`, `FILE` (a file of geometry or events; of events with its row and column). What a command adds may
-fail with `AMEND` (the list is written in a way that takes no entry), `CHANGED` (somebody saved the file meanwhile) or `WRITE`.
+`DUPLICATE-ID`, `GEOMETRY`, `FILE` (a file of geometry or events; of events with its row and column). What a command
+adds may fail with `AMEND` (the list is written in a way that takes no entry), `CHANGED` (somebody saved the file
+meanwhile) or `WRITE`.
 """
 
 

@@ -10,7 +10,7 @@ from overlook.terms import Count, EventFinding, Finding, Missed, Observation
 
 #: From this share of the precision on, an estimate from a handful of images is the prior talking.
 _PRIORS_WORD = 0.5
-_LARGER = "a larger change they would have found at least four times in five"
+_LARGER = "a larger change they would have found about three times in four, or oftener"
 _LEADS = {"changed": "Changed", "same": "About the same", "undetermined": NOT_ENOUGH}
 
 
