@@ -42,8 +42,8 @@ from overlook.terms import (
 Verdict = Literal["changed", "same", "undetermined"]
 
 #: Older images than this before the event teach nothing of the season that two years do not; and the newest so many.
-_HISTORY_D = 800.0
-_MOST_HISTORY = 400
+HISTORY_D = 800.0
+MOST_HISTORY = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,7 @@ def _of_the_event(
     question: Question, observations: Sequence[Observation], spans: Windows, days_in: tzinfo
 ) -> tuple[Usable, list[str]]:
     """The images that may speak: history and the window before, none during the event, the window after."""
-    history = Interval(start=spans.event.start - timedelta(days=_HISTORY_D), end=spans.after.end)
+    history = Interval(start=spans.event.start - timedelta(days=HISTORY_D), end=spans.after.end)
     record = usable(question.series, observations, within=history, days_in=days_in)
     kept: list[tuple[float, Count | Index]] = []
     during = 0
@@ -188,7 +188,7 @@ def _of_the_event(
             kept.append((t, o))
     first = to_days(spans.before.start)
     old = [pair for pair in kept if pair[0] < first]
-    older = max(0, len(old) - _MOST_HISTORY)
+    older = max(0, len(old) - MOST_HISTORY)
     kept = [*old[older:], *(pair for pair in kept if pair[0] >= first)]
     notes = list(record.notes)
     if during:

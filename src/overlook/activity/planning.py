@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.design import build
-from overlook.activity.event import Windows, event_finding, windows
+from overlook.activity.event import HISTORY_D, Windows, event_finding, windows
 from overlook.activity.missed import z
 from overlook.activity.planning_days import gaps_of, open_days, unseen_of, within
 from overlook.activity.planning_imaging import imagings, preferred, too_coarse, with_errors
@@ -55,8 +55,6 @@ _ORDERS, _MOST_ORDERS = 10, 40
 _MOST_SIMULATED = 40
 #: Days that are ranked: of longer windows, evenly chosen ones.
 _MOST_CANDIDATES = 400
-#: How far back `event` looks for what is usual at a site.
-_HISTORY_D = 800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,7 @@ def plan_images(
     if question.kind != "event":
         raise ValueError(f"only event questions are planned: {question.id}")
     spans, now_d = windows(event.during, plan), to_days(now)
-    history = Interval(start=event.during.start - timedelta(days=_HISTORY_D), end=spans.after.end)
+    history = Interval(start=event.during.start - timedelta(days=HISTORY_D), end=spans.after.end)
     record = without(usable(question.series, observations, within=history), event.during)
     covers = within(hidden, history)
     unseen = unseen_of(question.series, observations)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from overlook.activity.design import _holds_new_year
-from overlook.activity.event import _HISTORY_D, _MOST_HISTORY, windows
+from overlook.activity.event import HISTORY_D, MOST_HISTORY, windows
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
 from overlook.activity.screen import MOST_COUNT, screen_sites
 from overlook.activity.series import LONGEST_WHEN_D, SAME_LOOK_D, to_days, usable
@@ -234,13 +234,13 @@ def _of_the_event(
 ) -> _Images:
     """History and the window before, none during the event, the window after; of history the newest images."""
     first, last = (_days(table[name])[images.row] for name in ("start", "end"))
-    inside = (images.time_d >= start_d - _HISTORY_D) & (images.time_d <= last_d)
+    inside = (images.time_d >= start_d - HISTORY_D) & (images.time_d <= last_d)
     images = images.only(inside & ((last < start_d) | (first > end_d)))
     old = images.time_d < first_d
     n_old = np.bincount(images.series[old], minlength=int(images.series.max(initial=0)) + 1)
     begin = np.searchsorted(images.series, images.series)
     place = np.arange(images.series.size) - begin
-    return images.only(~old | (place >= n_old[images.series] - _MOST_HISTORY))
+    return images.only(~old | (place >= n_old[images.series] - MOST_HISTORY))
 
 
 def _columns(table: pa.Table, images: _Images) -> dict[str, Array]:

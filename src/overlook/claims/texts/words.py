@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
+
+from overlook.claims.texts.lexicons import read_lexicon
 
 _VOWELS = "aeiou"
 _SINGLE = {"to": "T", "that": "t", "her": "D", "'s": "X", "'ll": "M", "'ve": "A", "'re": "A", "'d": "M", "'m": "A"}
@@ -62,8 +62,8 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The packaged lexicon, read once a process."""
-    grammar, verbs, cues, people = (_read(name) for name in ("grammar", "verbs", "cues", "sources"))
-    hedges = _read("hedges")
+    grammar, verbs, cues, people = (read_lexicon(name) for name in ("grammar", "verbs", "cues", "sources"))
+    hedges = read_lexicon("hedges")
     frames = _frames(cues["verbs"])
     lemmas, tags = _inflected(verbs, frames)
     adjectives = _frames(cues["adjectives"])
@@ -100,14 +100,6 @@ def lexicon() -> Lexicon:
         relays=_words(people["media"]),
         denials=_words(hedges["denials"]),
     )
-
-
-def _read(name: str) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
-    text = files(__package__).joinpath("lexicon", f"{name}.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
-    return loaded
 
 
 def _words(block: str) -> frozenset[str]:
