@@ -113,7 +113,9 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
         size = f"ratio {ratio['estimate']:.2f} ({ratio['level']:.0%}: {ratio['low']:.2f}–{ratio['high']:.2f})"
     flags = ", also within the margin" * row["also_same"] + ", exploratory" * row["exploratory"]
     parts = [f"{row['verdict']}{flags}", size, f"{row['n_before']} images before, {row['n_after']} after"]
-    if missed["smallest_ratio_up"] is not None and missed["smallest_ratio_down"] is not None:
+    # Where no verdict can be given every change is missed: a limit would promise that a larger one is not.
+    is_told = missed["smallest_ratio_up"] is not None and missed["smallest_ratio_down"] is not None
+    if is_told and not row["exploratory"]:
         parts.append(
             f"would miss a change within {missed['smallest_ratio_down']:.2f}–{missed['smallest_ratio_up']:.2f}"
         )
