@@ -307,14 +307,14 @@ def test_a_png_that_promises_three_gigabytes_is_refused_unread(tmp_path: Path, n
 def test_a_failed_add_leaves_nothing(
     tiff: Tiff, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from overlook.collect import outside
+    from overlook.collect.outside import sidecars
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     clouds = tmp_path / "c.geojson"
     clouds.write_text('{"type": "FeatureCollection", "features": []}')
-    monkeypatch.setattr(outside, "write_sidecar", full)
+    monkeypatch.setattr(sidecars, "write_sidecar", full)
     with pytest.raises(OSError, match="No space"):
         register(tiff(), tmp_path / "imagery", Registering(cloud_mask=clouds), now=now)
     assert list((tmp_path / "imagery").iterdir()) == []
@@ -323,13 +323,13 @@ def test_a_failed_add_leaves_nothing(
 def test_a_full_disk_is_one_clear_error(
     tiff: Tiff, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from overlook.collect import outside
+    from overlook.collect.outside import files
     from overlook.errors import StoreError
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outside.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(StoreError, match="No space left"):
         register(tiff(), tmp_path / "imagery", Registering(), now=now)
     assert list((tmp_path / "imagery").iterdir()) == []
@@ -347,7 +347,7 @@ def test_an_image_left_by_a_killed_run_is_taken_up(tiff: Tiff, tmp_path: Path, n
 def test_a_file_that_was_there_before_survives_a_failed_add(
     tiff: Tiff, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from overlook.collect import outside
+    from overlook.collect.outside import sidecars
 
     path = tiff()
     hers = tmp_path / "imagery" / path.name
@@ -357,7 +357,7 @@ def test_a_file_that_was_there_before_survives_a_failed_add(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outside, "write_sidecar", full)
+    monkeypatch.setattr(sidecars, "write_sidecar", full)
     with pytest.raises(OSError, match="No space"):
         register(path, tmp_path / "imagery", Registering(), now=now)
     assert hers.read_bytes() == path.read_bytes()

@@ -7,7 +7,7 @@ from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_
 from overlook.collect.counts import notes_of_counts, read_counts
 from overlook.collect.gaps import gaps
 from overlook.collect.gate import gate
-from overlook.collect.outside import sha256
+from overlook.collect.outside.files import sha256
 from overlook.collect.register import register, scenes, unused
 from overlook.collect.registering import Registering
 from overlook.collect.removing import files_of, set_aside

@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from overlook.collect import cells, outside
+from overlook.collect import cells
 from overlook.collect.csvfile import Problems, Sheet, read_sheet
+from overlook.collect.outside import files
 from overlook.errors import InputError
 from overlook.terms import BOUNDS, DECIBEL, OBSERVATIONS
 
@@ -89,7 +90,7 @@ def read_counts(
     Raises InputError at file:line:character, at most five named.
     """
     where = str(path)
-    sheet = read_sheet(outside.read_text(path), where=where)
+    sheet = read_sheet(files.read_text(path), where=where)
     form = _form(sheet, where=where)
     columns = _Columns(sheet, Problems(where, sheet))
     table = _table(columns, form, now=now, days_in=days_in, evidence=evidence, default_class=default_class)

@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from overlook.collect import outside
 from overlook.collect.bands import band_roles
 from overlook.collect.boxes import count_files
 from overlook.collect.georeference import Georeference, georeference
 from overlook.collect.header import Header
 from overlook.collect.item import to_item
 from overlook.collect.names import SIDECAR, safe_name, split_name
+from overlook.collect.outside import files, headers, sidecars
 from overlook.collect.registering import Registering
 from overlook.collect.sun import sun_position
 from overlook.collect.when import acquisition, from_name, require_plausible, unzoned
@@ -34,13 +34,13 @@ def register(image: Path, imagery: Path, options: Registering, *, now: datetime)
     with the flag that would supply what is missing; a failed call leaves the folder as it was.
     """
     where = str(image)
-    digest = outside.sha256(image)
+    digest = files.sha256(image)
     known = _by_digest(imagery, digest)
     if known:
         _require_one_time(known[0], options, image)
     if known and options == Registering(link=options.link):
         return known[0]
-    header = outside.read_header(image)
+    header = headers.read_header(image)
     said = _merged(options, known[1]) if known else options
     draft = _draft(image, header, said, digest, now=now, where=where)
     if known:
@@ -58,9 +58,9 @@ def scenes(imagery: Path) -> tuple[Scene, ...]:
     Raises InputError naming a side-car that is broken, or an image that is gone or is not the one registered.
     """
     found = []
-    for name in sorted(outside.names_in(imagery)):
+    for name in sorted(files.names_in(imagery)):
         if name.endswith(SIDECAR):
-            scene, item = outside.read_sidecar(imagery / name)
+            scene, item = sidecars.read_sidecar(imagery / name)
             _require_unchanged(imagery, scene, item, name)
             found.append(scene)
     return tuple(sorted(found, key=_order))
@@ -77,7 +77,7 @@ def unused(imagery: Path) -> tuple[str, ...]:
     known |= {f"{split_name(n)[0]}.names" for n in known}
     for path, _ in count_files(imagery):
         known |= {path.name, f"{split_name(path.name)[0]}.json"}
-    return tuple(sorted(outside.names_in(imagery) - known))
+    return tuple(sorted(files.names_in(imagery) - known))
 
 
 def _order(scene: Scene) -> tuple[bool, str, str]:
@@ -214,10 +214,10 @@ def _plain(text: str) -> str:
 
 
 def _by_digest(imagery: Path, digest: str) -> tuple[Scene, dict[str, Any]] | None:
-    for name in sorted(outside.names_in(imagery)):
+    for name in sorted(files.names_in(imagery)):
         if name.endswith(SIDECAR):
-            scene, item = outside.read_sidecar(imagery / name)
-            if scene.digest == digest and outside.exists(imagery / scene.path):
+            scene, item = sidecars.read_sidecar(imagery / name)
+            if scene.digest == digest and files.exists(imagery / scene.path):
                 return scene, item
     return None
 
@@ -237,12 +237,12 @@ def _require_one_time(known: Scene, options: Registering, image: Path) -> None:
 def _free_name(imagery: Path, name: str, driver: str, digest: str) -> tuple[str, str]:
     """A scene id and file name that no other content has; "-2" and so on after a name that is taken."""
     stem = safe_name(split_name(name)[0])
-    taken = outside.names_in(imagery)
+    taken = files.names_in(imagery)
     for number in range(1, len(taken) + 3):
         candidate = stem if number == 1 else f"{stem}-{number}"
         path = candidate + _SUFFIXES[driver]
         # An image without a side-car is what a killed run left; only the same bytes may take its place.
-        is_left = path in taken and outside.sha256(imagery / path) == digest
+        is_left = path in taken and files.sha256(imagery / path) == digest
         if candidate + SIDECAR not in taken and (path not in taken or is_left):
             return candidate, path
     raise AssertionError("more names than files")  # pragma: no cover
@@ -253,13 +253,13 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
     made: list[Path] = []
     try:
         # A file that lies there already has the same bytes, and is not ours to take back.
-        if is_new and not outside.exists(imagery / scene.path):
-            outside.copy(image, imagery / scene.path, link=said.link)
+        if is_new and not files.exists(imagery / scene.path):
+            files.copy(image, imagery / scene.path, link=said.link)
             made.append(imagery / scene.path)
         if said.cloud_mask is not None:
             scene, path, is_copied = _put_clouds(said.cloud_mask, imagery, scene)
             made += [path] if is_copied else []
-        size, mtime_ns = outside.stat_of(imagery / scene.path)
+        size, mtime_ns = files.stat_of(imagery / scene.path)
         item = to_item(
             scene,
             created=now,
@@ -268,10 +268,10 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
             declared=_declared(said),
             linked_to=str(image.resolve()) if said.link else "",
         )
-        outside.write_sidecar(imagery / (scene.id + SIDECAR), item)
+        sidecars.write_sidecar(imagery / (scene.id + SIDECAR), item)
     except BaseException:
         for path in made:
-            outside.remove(path)
+            files.remove(path)
         raise
     return scene
 
@@ -285,26 +285,26 @@ def _put_clouds(mask: Path, imagery: Path, scene: Scene) -> tuple[Scene, Path, b
             where=str(mask),
             remedy="convert it to GeoTIFF, GeoJSON or GeoPackage",
         )
-    digest = outside.sha256(mask)
-    if outside.stat_of(mask)[0] == 0:
+    digest = files.sha256(mask)
+    if files.stat_of(mask)[0] == 0:
         raise InputError("E-INPUT-EMPTY", "the file is empty", where=str(mask), remedy="export it again")
     _require_mask(mask, suffix)
     name = f"{scene.id}.clouds-{digest[:8]}{suffix}"
-    is_copied = not outside.exists(imagery / name)
+    is_copied = not files.exists(imagery / name)
     if is_copied:
-        outside.copy(mask, imagery / name)
+        files.copy(mask, imagery / name)
     return replace(scene, cloud_mask=name, cloud_mask_digest=digest), imagery / name, is_copied
 
 
 def _require_mask(path: Path, suffix: str) -> None:
     """Raise InputError for a cloud mask that is cut short or of another format than its name says."""
     if suffix in (".tif", ".tiff", ".png"):
-        outside.read_header(path)
+        headers.read_header(path)
         return
     is_one = (
-        outside.read_bytes(path).startswith(b"SQLite format 3\x00")
+        files.read_bytes(path).startswith(b"SQLite format 3\x00")
         if suffix == ".gpkg"
-        else _is_geojson(outside.read_text(path))
+        else _is_geojson(files.read_text(path))
     )
     if not is_one:
         what = "it is not a GeoPackage" if suffix == ".gpkg" else "it is not GeoJSON"
@@ -349,17 +349,17 @@ def _require_unchanged(imagery: Path, scene: Scene, item: Mapping[str, Any], sid
     """Same size and time as when registered, or the same digest; its side-car then learns the new time."""
     path = imagery / scene.path
     asset = item["assets"]["image"]
-    if not outside.exists(path):
+    if not files.exists(path):
         raise InputError(
             "E-INPUT-MISSING",
             "the image of this side-car is gone",
             where=str(path),
             remedy=f"put it back, or remove {sidecar}",
         )
-    size, mtime_ns = outside.stat_of(path)
+    size, mtime_ns = files.stat_of(path)
     if (size, mtime_ns) == (asset.get("file:size"), asset.get("overlook:mtime_ns")):
         return
-    if outside.sha256(path) != scene.digest:
+    if files.sha256(path) != scene.digest:
         raise InputError(
             "E-INPUT-CHANGED",
             "the image is not the one that was registered",
@@ -367,4 +367,4 @@ def _require_unchanged(imagery: Path, scene: Scene, item: Mapping[str, Any], sid
             remedy=f"restore it, or remove {sidecar} and add it as a new image",
         )
     refreshed = {**item, "assets": {**item["assets"], "image": {**asset, "overlook:mtime_ns": mtime_ns}}}
-    outside.write(imagery / sidecar, json.dumps(refreshed, indent=1).encode())
+    files.write(imagery / sidecar, json.dumps(refreshed, indent=1).encode())

@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from overlook.collect import outside
 from overlook.collect.boxes import count_files
 from overlook.collect.names import SIDECAR
+from overlook.collect.outside import files
 from overlook.collect.register import scenes
 from overlook.errors import InputError
 
@@ -31,7 +31,7 @@ def files_of(imagery: Path, name: str) -> tuple[str, ...]:
             remedy=f"did you mean '{close[0]}'" if close else "name it as `overlook add` printed it",
         )
     boxes = [box.path for box in scene.boxes]
-    beside = [n for n in outside.names_in(imagery) if any(n == f"{Path(b).stem}.names" for b in boxes)]
+    beside = [n for n in files.names_in(imagery) if any(n == f"{Path(b).stem}.names" for b in boxes)]
     masks = [scene.cloud_mask] if scene.cloud_mask else []
     return (scene.path, *masks, *boxes, *beside, scene.id + SIDECAR)
 
@@ -40,5 +40,5 @@ def set_aside(imagery: Path, names: tuple[str, ...], aside: Path) -> None:
     """Move files into the folder `aside`, never over one that is there. Side-cars go first: a scene without a side-car
     is none, so that a move cut short leaves a file too many and no half a scene. Raises InputError."""
     for name in reversed(names):
-        if outside.exists(imagery / name):
-            outside.move(imagery / name, aside)
+        if files.exists(imagery / name):
+            files.move(imagery / name, aside)

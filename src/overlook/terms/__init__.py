@@ -51,6 +51,7 @@ from overlook.terms.observation import (
     Sighting,
     SightingState,
 )
+from overlook.terms.offer import Asset, AssetRole, Offer, Search
 from overlook.terms.pattern import BandPoint, Estimate, ModelUsed, Pattern
 from overlook.terms.place import LOCAL, Cover, CoverKind, Event, Site, Zone, ZoneKind
 from overlook.terms.planning import (
@@ -136,6 +137,8 @@ __all__ = [
     "Anomaly",
     "Assertion",
     "Assessment",
+    "Asset",
+    "AssetRole",
     "BandPoint",
     "BandRole",
     "BoxFile",
@@ -200,6 +203,7 @@ __all__ = [
     "ObligationRow",
     "Observation",
     "Observer",
+    "Offer",
     "OpenTerm",
     "Opinion",
     "Order",
@@ -226,6 +230,7 @@ __all__ = [
     "Rival",
     "Scene",
     "SceneKind",
+    "Search",
     "Sensor",
     "Series",
     "Shows",

@@ -1,0 +1,1 @@
+"""All that `collect` does to the world. It never decodes a pixel."""

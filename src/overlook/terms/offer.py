@@ -1,0 +1,86 @@
+"""What catalogues hold of a site: searches on record, and the scenes that they offered. An offer is not an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from overlook.terms.geometry import Geometry
+from overlook.terms.scene import BandRole, Rights, WhyAcquired
+from overlook.terms.time import Interval
+
+AssetRole = Literal["data", "visual", "mask", "thumbnail", "metadata"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """A file of an offer. `bands`: what its bands are, in its order; `unmet` says why it cannot be used, "" if it can.
+
+    `mask` names the provider's own mask that it is ("scl", "qa_pixel", "udm2", "cloud polygons"), "" otherwise.
+    """
+
+    name: str
+    href: str
+    role: AssetRole
+    bands: tuple[BandRole, ...] = ()
+    media_type: str = ""
+    gsd_m: float | None = None
+    size_bytes: int | None = None
+    digest: str = ""
+    mask: str = ""
+    unmet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One acquisition as a catalogue tells it, its quirks already put right, and said in `notes`.
+
+    `cloud_cover` in [0, 1] is of the whole scene, never of the site. `published`: since when anybody could have it;
+    an embargo ends at `embargoed_until`. `also` are the ids of other items of the same acquisition.
+    """
+
+    id: str
+    catalogue: str
+    collection: str
+    when: Interval | None
+    footprint: Geometry
+    gsd_m: float | None = None
+    sensor: str = "unknown"
+    off_nadir_deg: float | None = None
+    incidence_deg: float | None = None
+    orbit: Literal["ascending", "descending", ""] = ""
+    polarizations: tuple[str, ...] = ()
+    sun_elevation_deg: float | None = None
+    sun_azimuth_deg: float | None = None
+    cloud_cover: float | None = None
+    published: datetime | None = None
+    embargoed_until: datetime | None = None
+    rights: Rights = Rights()
+    why_acquired: WhyAcquired = "unknown"
+    assets: tuple[Asset, ...] = ()
+    also: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One question to one catalogue, and what came back: the ground for saying that no image was found.
+
+    `matched` is what the catalogue said it holds, None when it does not say; `complete` False when it broke off, and
+    then nothing is said of what did not come back. `refused` are items that no offer could be made of, with why.
+    """
+
+    id: str
+    site: str
+    catalogue: str
+    href: str
+    collections: tuple[str, ...]
+    during: Interval
+    made: datetime
+    by: str = ""
+    matched: int | None = None
+    complete: bool = True
+    note: str = ""
+    offers: tuple[Offer, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
