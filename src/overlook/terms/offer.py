@@ -10,6 +10,7 @@ from overlook.terms.geometry import Geometry
 from overlook.terms.scene import BandRole, Rights, WhyAcquired
 from overlook.terms.time import Interval
 
+_UNSAID = Rights()
 AssetRole = Literal["data", "visual", "mask", "thumbnail", "metadata"]
 
 
@@ -56,7 +57,7 @@ class Offer:
     cloud_cover: float | None = None
     published: datetime | None = None
     embargoed_until: datetime | None = None
-    rights: Rights = Rights()
+    rights: Rights = _UNSAID
     why_acquired: WhyAcquired = "unknown"
     assets: tuple[Asset, ...] = ()
     also: tuple[str, ...] = ()
