@@ -3,6 +3,7 @@
     OverlookError            root; carries a stable code, the place, and what to do
     ├── CaseError            case.yaml or a file it names is wrong              (E-CASE-*)
     ├── InputError           an image, boxes or counts file cannot be used       (E-INPUT-*)
+    ├── FetchError           an address, a server or what it sent cannot be used  (E-FETCH-*)
     ├── ModelError           a detector's file does not fit its card             (E-MODEL-*)
     ├── StoreError           a derived value could not be read or written        (E-STORE-*)
     ├── IntegrityError       a digest or the ledger's chain is broken; exit 3    (E-INTEGRITY-*)
@@ -53,6 +54,10 @@ class CaseError(OverlookError):
 
 class InputError(OverlookError):
     """An image, a file of boxes or a file of counts cannot be used."""
+
+
+class FetchError(OverlookError):
+    """An address is refused, a server does not answer, or what it sent is not what was promised."""
 
 
 class ModelError(OverlookError):

@@ -18,7 +18,7 @@ from overlook.collect.georeference import parse_crs
 from overlook.collect.names import is_safe
 from overlook.collect.when import FIRST
 from overlook.errors import InputError
-from overlook.terms import LOCAL, BandRole, BoxFile, Interval, Rights, Scene, SceneKind, WhyAcquired
+from overlook.terms import LOCAL, BandRole, BoxFile, Interval, ProviderMask, Rights, Scene, SceneKind, WhyAcquired
 
 _EXTENSIONS = (
     "https://stac-extensions.github.io/view/v1.0.0/schema.json",
@@ -94,6 +94,7 @@ def _properties(scene: Scene, created: datetime, declared: Mapping[str, Any]) ->
         "overlook:labels_px": [list(r) for r in scene.labels_px],
         "overlook:cloud_mask": scene.cloud_mask,
         "overlook:cloud_mask_digest": scene.cloud_mask_digest,
+        "overlook:provider_mask": _provider_mask(scene.provider_mask),
         "overlook:boxes": [_boxes(b) for b in scene.boxes],
         "overlook:declared": dict(declared),
     }
@@ -143,7 +144,9 @@ def from_item(item: Mapping[str, Any]) -> Scene:
         raise ValueError("its footprint is not a polygon, or crosses itself")
     if scene.crs != LOCAL:
         _require_crs(scene.crs)
-    for digest in (*(b.digest for b in scene.boxes), *([scene.cloud_mask_digest] if scene.cloud_mask else [])):
+    beside = [scene.cloud_mask_digest] if scene.cloud_mask else []
+    beside += [scene.provider_mask.digest] if scene.provider_mask else []
+    for digest in (*(b.digest for b in scene.boxes), *beside):
         if not _DIGEST.fullmatch(digest):
             raise ValueError("a file that it names has no SHA-256")
     return scene
@@ -171,6 +174,7 @@ def _require_types(scene: Scene) -> None:
         rights.credit,
     ]
     texts += [scene.cloud_mask, scene.cloud_mask_digest]
+    texts += [scene.provider_mask.kind] if scene.provider_mask else []
     texts += [t for b in scene.boxes for t in (b.path, b.observer, b.digest, *b.complete_for)]
     for text in texts:
         if not isinstance(text, str):
@@ -195,7 +199,10 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         BoxFile(path=b["path"], observer=b["observer"], digest=b["digest"], complete_for=tuple(b["complete_for"]))
         for b in p["overlook:boxes"]
     )
-    for name in (path, item["id"], *([cloud_mask] if cloud_mask else []), *(b.path for b in boxes)):
+    mask = p.get("overlook:provider_mask")
+    provider_mask = ProviderMask(kind=mask["kind"], path=mask["path"], digest=mask["digest"]) if mask else None
+    beside = [name for name in (cloud_mask, mask["path"] if mask else "") if name]
+    for name in (path, item["id"], *beside, *(b.path for b in boxes)):
         if not is_safe(name):
             raise ValueError(f"{name!r} is not a plain file name")
     a, b, c, d, e, f = (float(v) for v in p["proj:transform"][:6])
@@ -228,8 +235,13 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         labels_px=tuple((int(x), int(y), int(w), int(h)) for x, y, w, h in p["overlook:labels_px"]),
         cloud_mask=cloud_mask,
         cloud_mask_digest=p["overlook:cloud_mask_digest"],
+        provider_mask=provider_mask,
         boxes=boxes,
     )
+
+
+def _provider_mask(mask: ProviderMask | None) -> dict[str, str] | None:
+    return None if mask is None else {"kind": mask.kind, "path": mask.path, "digest": mask.digest}
 
 
 def _boxes(boxes: BoxFile) -> dict[str, Any]:

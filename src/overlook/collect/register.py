@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from overlook.collect.boxes import count_files
 from overlook.collect.georeference import Georeference, georeference
 from overlook.collect.header import Header
 from overlook.collect.item import to_item
+from overlook.collect.masks import put_clouds, put_provider_mask, same_masks
 from overlook.collect.names import SIDECAR, safe_name, split_name
 from overlook.collect.outside import files, headers, sidecars
 from overlook.collect.registering import Registering
@@ -24,7 +24,6 @@ from overlook.errors import InputError
 from overlook.terms import LOCAL, Interval, Rights, Scene, SceneKind, dumps, loads
 
 _SUFFIXES = {"GTiff": ".tif", "PNG": ".png", "JPEG": ".jpg", "NITF": ".ntf", "JP2OpenJPEG": ".jp2"}
-_CLOUD_SUFFIXES = {".tif", ".tiff", ".png", ".geojson", ".json", ".gpkg"}
 
 
 def register(image: Path, imagery: Path, options: Registering, *, now: datetime) -> Scene:
@@ -45,7 +44,7 @@ def register(image: Path, imagery: Path, options: Registering, *, now: datetime)
     draft = _draft(image, header, said, digest, now=now, where=where)
     if known:
         scene = replace(draft, id=known[0].id, path=known[0].path, boxes=known[0].boxes)
-        scene = scene if options.cloud_mask else _same_clouds(scene, known[0])
+        scene = same_masks(scene, known[0], options)
     else:
         stem, path = _free_name(imagery, image.name, header.driver, digest)
         scene = replace(draft, id=stem, path=path)
@@ -74,6 +73,7 @@ def unused(imagery: Path) -> tuple[str, ...]:
     known = set[str]()
     for scene in scenes(imagery):
         known |= {scene.id + SIDECAR, scene.path, scene.cloud_mask, *(b.path for b in scene.boxes)}
+        known |= {scene.provider_mask.path} if scene.provider_mask else set()
     known |= {f"{split_name(n)[0]}.names" for n in known}
     for path, _ in count_files(imagery):
         known |= {path.name, f"{split_name(path.name)[0]}.json"}
@@ -257,7 +257,10 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
             files.copy(image, imagery / scene.path, link=said.link)
             made.append(imagery / scene.path)
         if said.cloud_mask is not None:
-            scene, path, is_copied = _put_clouds(said.cloud_mask, imagery, scene)
+            scene, path, is_copied = put_clouds(said.cloud_mask, imagery, scene)
+            made += [path] if is_copied else []
+        if said.provider_mask is not None:
+            scene, path, is_copied = put_provider_mask(*said.provider_mask, imagery, scene)
             made += [path] if is_copied else []
         size, mtime_ns = files.stat_of(imagery / scene.path)
         item = to_item(
@@ -276,55 +279,9 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
     return scene
 
 
-def _put_clouds(mask: Path, imagery: Path, scene: Scene) -> tuple[Scene, Path, bool]:
-    _, suffix = split_name(mask.name)
-    if suffix not in _CLOUD_SUFFIXES:
-        raise InputError(
-            "E-INPUT-CLOUD-MASK",
-            f"a cloud mask is one of {', '.join(sorted(_CLOUD_SUFFIXES))}",
-            where=str(mask),
-            remedy="convert it to GeoTIFF, GeoJSON or GeoPackage",
-        )
-    digest = files.sha256(mask)
-    if files.stat_of(mask)[0] == 0:
-        raise InputError("E-INPUT-EMPTY", "the file is empty", where=str(mask), remedy="export it again")
-    _require_mask(mask, suffix)
-    name = f"{scene.id}.clouds-{digest[:8]}{suffix}"
-    is_copied = not files.exists(imagery / name)
-    if is_copied:
-        files.copy(mask, imagery / name)
-    return replace(scene, cloud_mask=name, cloud_mask_digest=digest), imagery / name, is_copied
-
-
-def _require_mask(path: Path, suffix: str) -> None:
-    """Raise InputError for a cloud mask that is cut short or of another format than its name says."""
-    if suffix in (".tif", ".tiff", ".png"):
-        headers.read_header(path)
-        return
-    is_one = (
-        files.read_bytes(path).startswith(b"SQLite format 3\x00")
-        if suffix == ".gpkg"
-        else _is_geojson(files.read_text(path))
-    )
-    if not is_one:
-        what = "it is not a GeoPackage" if suffix == ".gpkg" else "it is not GeoJSON"
-        raise InputError("E-INPUT-CLOUD-MASK", what, where=str(path), remedy="export the clouds again")
-
-
-def _is_geojson(text: str) -> bool:
-    with suppress(ValueError, RecursionError):
-        plain = json.loads(text)
-        return isinstance(plain, dict) and "type" in plain and bool({"features", "geometry", "coordinates"} & {*plain})
-    return False
-
-
-def _same_clouds(scene: Scene, before: Scene) -> Scene:
-    return replace(scene, cloud_mask=before.cloud_mask, cloud_mask_digest=before.cloud_mask_digest)
-
-
 def _declared(said: Registering) -> dict[str, Any]:
     """What was said, without what is only of one call."""
-    plain: dict[str, Any] = json.loads(dumps(replace(said, cloud_mask=None, link=False)))
+    plain: dict[str, Any] = json.loads(dumps(replace(said, cloud_mask=None, provider_mask=None, link=False)))
     return plain
 
 

@@ -17,7 +17,8 @@ class Registering:
     `centre` is (longitude, latitude) of the middle of the image; its top edge is then taken to face north.
     `control_points` are (column, row, longitude, latitude), or (column, row, x, y) in `crs` when that is given.
     `crs` is an EPSG code, or "local" for a plane in metres without a place on Earth. `labels_px` are rectangles
-    of burned-in text, (column, row, width, height). `link`: refer to the file where it is, instead of copying it.
+    of burned-in text, (column, row, width, height). `provider_mask`: its kind and its
+    file. `link`: refer to the file where it is, instead of copying it.
     """
 
     when: Interval | None = None
@@ -36,5 +37,6 @@ class Registering:
     why_acquired: WhyAcquired = "unknown"
     labels_px: tuple[tuple[int, int, int, int], ...] = ()
     cloud_mask: Path | None = None
+    provider_mask: tuple[str, Path] | None = None
     bands: tuple[BandRole, ...] = ()
     link: bool = False

@@ -33,6 +33,7 @@ def files_of(imagery: Path, name: str) -> tuple[str, ...]:
     boxes = [box.path for box in scene.boxes]
     beside = [n for n in files.names_in(imagery) if any(n == f"{Path(b).stem}.names" for b in boxes)]
     masks = [scene.cloud_mask] if scene.cloud_mask else []
+    masks += [scene.provider_mask.path] if scene.provider_mask else []
     return (scene.path, *masks, *boxes, *beside, scene.id + SIDECAR)
 
 

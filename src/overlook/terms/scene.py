@@ -42,6 +42,18 @@ class BoxFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderMask:
+    """The provider's own mask of a scene, a file beside it: "scl", "qa_pixel", "udm2" or "cloud polygons".
+
+    A raster keeps the provider's codes, its CRS and its own pixels, often coarser than the scene's.
+    """
+
+    kind: str
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One acquisition, as its STAC side-car says it. `when` None: undated, for looking and never for counting.
 
@@ -76,6 +88,7 @@ class Scene:
     #: A cloud mask raster (non-zero is cloud) or a vector file of cloud polygons, relative to imagery/.
     cloud_mask: str = ""
     cloud_mask_digest: str = ""
+    provider_mask: ProviderMask | None = None
     #: Files of boxes that a person drew over this scene.
     boxes: tuple[BoxFile, ...] = ()
 
