@@ -379,6 +379,11 @@ class CaseFile(Entry):
     models: list[Model] = _f("Detectors to run.", [])
     plan: Plan = _f("The plan of analysis.", Plan())
     collection: Collection = _f("What images could be had, for planning.", Collection())
+    allow_hosts: list[Annotated[str, as_written, Field(pattern=r"^[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?$")]] = _f(
+        "Hosts inside your own network (`minio.lan:9000`, `localhost:8080`) that searches and downloads may reach. "
+        "Without it no address of a private network is opened, whatever a catalogue says.",
+        [],
+    )
     opinions: list[Opinion] = _f("Signed judgements.", [])
     corrections: list[Correction] = _f("Corrections of earlier reports.", [])
     retractions: list[Retraction] = _f("What was taken back.", [])

@@ -134,6 +134,7 @@ def _case(
         retractions=_retractions(d, known, mistakes),
         plan=_plan(d.plan),
         collection=_collection(d, mistakes),
+        allow_hosts=tuple(dict.fromkeys(host.lower() for host in d.allow_hosts)),
     )
 
 

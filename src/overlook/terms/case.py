@@ -114,5 +114,7 @@ class Case:
     plan: Plan = Plan()
     #: What images could be had, for planning alone: no answer depends on it.
     collection: Collection = field(default_factory=Collection)
+    #: Hosts ("name" or "name:port") of a private network that searches and downloads may reach.
+    allow_hosts: tuple[str, ...] = ()
     #: Printed on the report: "simulated", when nothing in the case is of the real world.
     notice: str = ""
