@@ -7,20 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from overlook.errors import InputError
 from overlook.imagery import outside
-from overlook.imagery.grid import Grid, apply, inverse, site_grid
-from overlook.imagery.mapping import Floats, grid_to_scene, projected
+from overlook.imagery.clouds import Clouds
+from overlook.imagery.grid import Grid, site_grid
+from overlook.imagery.mapping import Floats, grid_to_scene
 from overlook.imagery.reading import (
     Window,
     collar,
     is_on_image,
     plan_reading,
     resample,
-    resample_nearest,
     shown_bands,
     stretch,
 )
@@ -44,7 +42,6 @@ from overlook.terms import (
 LARGEST_SHIFT_M = 15.0
 _LARGEST_SHIFT_PX = 3.0
 _LARGEST_SHIFT_SIGMA = 3.0
-_RASTERS = (".tif", ".tiff", ".png")
 
 Layers = tuple[NDArray[Any], NDArray[np.uint8], tuple[str, ...]]
 
@@ -68,7 +65,7 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
         return _empty(scene, site, grid, roles)
     alpha = scene.bands.index("alpha") + 1 if "alpha" in scene.bands and "alpha" not in roles else None
     window = outside.read_window(imagery / scene.path, plan, bands, alpha, scene.shape)
-    clouds = _Clouds(scene, imagery, grid)
+    clouds = Clouds(scene, imagery, grid, reach_m=largest_m)
     raw, unusable, notes = _layers(scene, window, clouds, columns, rows, (0.0, 0.0))
     pixels, limits = stretch(raw, unusable == USABLE)
     registration = _register(scene, site, grid, pixels, unusable, reference, largest_m)
@@ -116,7 +113,7 @@ def _empty(scene: Scene, site: Site, grid: Grid, roles: tuple[Any, ...]) -> Chip
 
 
 def _layers(
-    scene: Scene, window: Window, clouds: _Clouds, columns: Floats, rows: Floats, shift_m: tuple[float, float]
+    scene: Scene, window: Window, clouds: Clouds, columns: Floats, rows: Floats, shift_m: tuple[float, float]
 ) -> Layers:
     """Pixels in the scene's depth, the codes of what is unusable, and notes."""
     raw, valid = resample(window, columns, rows)
@@ -136,85 +133,6 @@ def _layers(
             unusable[black] = NODATA
             notes.append(f"{black.mean():.0%} of the chip is exactly black to the edge and was taken for no data.")
     return raw, unusable, tuple(notes)
-
-
-class _Clouds:
-    """The analyst's cloud mask of one scene on one grid: read once, laid down with each shift."""
-
-    def __init__(self, scene: Scene, imagery: Path, grid: Grid) -> None:
-        self.grid, self.scene = grid, scene
-        self.notes: list[str] = []
-        self.path = imagery / scene.cloud_mask if scene.cloud_mask else None
-        self.polygons: list[Any] | None = None
-        self.window: Window | None = None
-        if self.path is None:
-            return
-        try:
-            outside.require_digest(self.path, scene.cloud_mask_digest)
-            if self.path.suffix in _RASTERS:
-                self._read_raster(self.path)
-            else:
-                self.polygons = self._read_polygons(self.path)
-        except InputError as error:
-            # Without its mask nobody knows what of the image was seen: the image is whole, and still says nothing.
-            raise InputError(
-                "E-INPUT-CLOUD-MASK",
-                f"its cloud mask cannot be used: {error.what}",
-                where=error.where,
-                remedy="add the image again with a cloud mask that is whole",
-            ) from error
-
-    def on_grid(self, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
-        """(rows, columns): under a cloud. The mask moves with its scene."""
-        covered = np.zeros(self.grid.shape, dtype=bool)
-        if self.window is not None:
-            columns, rows = grid_to_scene(self.grid, self.crs, self.transform, shift_m)
-            return np.asarray(resample_nearest(self.window, columns, rows) != 0)
-        for polygon in self.polygons or ():
-            covered |= self._inside(polygon, shift_m)
-        return covered
-
-    def _read_raster(self, path: Path) -> None:
-        shape, crs, transform = outside.raster_place(path)
-        scene = self.scene
-        # A mask of the scene's own size lies on it pixel by pixel, whatever it says of its place.
-        own = shape == scene.shape or not crs
-        self.crs, self.transform = (scene.crs, scene.transform) if own else (crs, transform)
-        if not crs and shape != scene.shape:
-            sx, sy = scene.shape[1] / shape[1], scene.shape[0] / shape[0]
-            a, b, c, d, e, f = scene.transform
-            self.transform = (a * sx, b * sy, c, d * sx, e * sy, f)
-        columns, rows = grid_to_scene(self.grid, self.crs, self.transform)
-        pad = largest_shift_m(scene) / max(scene.gsd_m, 1e-6)
-        plan = plan_reading(columns, rows, shape, pad_px=pad)
-        if plan is None:
-            self.notes.append("The cloud mask does not reach the site.")
-            return
-        full = replace(plan, out_shape=(plan.height, plan.width))
-        self.window = outside.read_window(path, full, (1,), None, shape)
-
-    def _read_polygons(self, path: Path) -> list[Any]:
-        polygons, crs = outside.read_polygons(path)
-        source = LOCAL if self.grid.crs == LOCAL else crs or "EPSG:4326"
-
-        def place(points: NDArray[np.float64]) -> NDArray[np.float64]:
-            x, y = projected(points[:, 0], points[:, 1], source, self.grid.crs)
-            return np.column_stack(apply(inverse(self.grid.transform), x, y))
-
-        return [shapely.transform(polygon, place) for polygon in polygons]
-
-    def _inside(self, polygon: Any, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
-        rows, columns = self.grid.shape
-        dx, dy = shift_m[0] / self.grid.gsd_m, -shift_m[1] / self.grid.gsd_m
-        x0, y0, x1, y1 = polygon.bounds
-        left, right = max(0, int(np.floor(x0 + dx))), min(columns, int(np.ceil(x1 + dx)))
-        top, bottom = max(0, int(np.floor(y0 + dy))), min(rows, int(np.ceil(y1 + dy)))
-        inside = np.zeros(self.grid.shape, dtype=bool)
-        if left < right and top < bottom:
-            shapely.prepare(polygon)
-            x, y = np.meshgrid(np.arange(left, right) + 0.5 - dx, np.arange(top, bottom) + 0.5 - dy)
-            inside[top:bottom, left:right] = shapely.contains_xy(polygon, x, y)
-        return inside
 
 
 def _register(
