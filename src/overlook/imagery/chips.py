@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from overlook.imagery.reading import (
     shown_bands,
     stretch,
 )
-from overlook.imagery.registration import Shift, estimate_shift, grey
+from overlook.imagery.registering import largest_shift_m, register
 from overlook.terms import (
     CLOUD,
     LOCAL,
@@ -36,12 +35,6 @@ from overlook.terms import (
     Scene,
     Site,
 )
-
-#: Beyond this a shift is no longer an error of georeferencing but another place: metres, scene pixels, or multiples
-#: of the declared geolocation error, whichever is most.
-LARGEST_SHIFT_M = 15.0
-_LARGEST_SHIFT_PX = 3.0
-_LARGEST_SHIFT_SIGMA = 3.0
 
 Layers = tuple[NDArray[Any], NDArray[np.uint8], tuple[str, ...]]
 
@@ -68,7 +61,7 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
     clouds = Clouds(scene, imagery, grid, reach_m=largest_m)
     raw, unusable, notes = _layers(scene, window, clouds, columns, rows, (0.0, 0.0))
     pixels, limits = stretch(raw, unusable == USABLE)
-    registration = _register(scene, site, grid, pixels, unusable, reference, largest_m)
+    registration = register(scene, site, grid, pixels, unusable, reference, largest_m)
     if registration.shift_m != (0.0, 0.0):
         columns, rows = grid_to_scene(grid, scene.crs, scene.transform, registration.shift_m)
         raw, unusable, notes = _layers(scene, window, clouds, columns, rows, registration.shift_m)
@@ -88,12 +81,6 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
         notes=notes,
     )
     return Chip(meta=meta, pixels=np.ascontiguousarray(pixels), unusable=unusable)
-
-
-def largest_shift_m(scene: Scene) -> float:
-    """The largest shift that is believed for a scene, in metres."""
-    sigma = scene.geolocation_error_m or 0.0
-    return max(LARGEST_SHIFT_M, _LARGEST_SHIFT_PX * scene.gsd_m, _LARGEST_SHIFT_SIGMA * sigma)
 
 
 def _empty(scene: Scene, site: Site, grid: Grid, roles: tuple[Any, ...]) -> Chip:
@@ -133,53 +120,3 @@ def _layers(
             unusable[black] = NODATA
             notes.append(f"{black.mean():.0%} of the chip is exactly black to the edge and was taken for no data.")
     return raw, unusable, tuple(notes)
-
-
-def _register(
-    scene: Scene,
-    site: Site,
-    grid: Grid,
-    pixels: NDArray[np.uint8],
-    unusable: NDArray[np.uint8],
-    reference: Chip | None,
-    largest_m: float,
-) -> Registration:
-    declared_m = scene.geolocation_error_m
-    if reference is None or reference.meta.scene == scene.id:
-        is_reference = reference is not None or site.reference_scene in ("", scene.id)
-        return Registration(method="reference" if is_reference else "georeference", residual_m=declared_m)
-    kept = Registration(method="georeference", residual_m=declared_m, reference=reference.meta.scene)
-    if reference.meta.shape != grid.shape or reference.meta.transform != grid.transform:
-        return replace(kept, note="the reference lies on another grid")
-    if reference.meta.registration.method == "refused":
-        return replace(kept, note="the reference itself could not be registered")
-    found = estimate_shift(
-        grey(pixels),
-        unusable == USABLE,
-        grey(reference.pixels),
-        reference.unusable == USABLE,
-        reach_px=2 * largest_m / grid.gsd_m,
-    )
-    if isinstance(found, str):
-        return replace(kept, note=f"kept where its georeference puts it: {found}")
-    return _accepted(found, grid, reference, largest_m)
-
-
-def _accepted(found: Shift, grid: Grid, reference: Chip, largest_m: float) -> Registration:
-    shift_m = (found.x_px * grid.gsd_m, -found.y_px * grid.gsd_m)
-    length = float(np.hypot(*shift_m))
-    residual_m = found.residual_px * grid.gsd_m
-    if length > largest_m:
-        return Registration(
-            method="refused",
-            residual_m=residual_m,
-            reference=reference.meta.scene,
-            note=f"{found.windows} windows agree on a shift of {length:.1f} m, more than {largest_m:.1f} m",
-        )
-    return Registration(
-        method="phase correlation",
-        shift_m=shift_m,
-        residual_m=residual_m,
-        reference=reference.meta.scene,
-        note=f"{found.windows} windows agree",
-    )
