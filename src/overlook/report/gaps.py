@@ -29,6 +29,12 @@ _MEANING = {
     "registration refused": "the image could not be laid on the site's grid",
     "unreadable": "the file could not be read",
     "masked": "a burned-in label or a mask over the zone",
+    "cloud shadow": "the shadow of a cloud over the zone",
+    "haze": "too hazy over the zone",
+    "snow": "snow hides what was looked for",
+    "saturated": "the sensor was blinded there",
+    "stripes": "lines of the image are missing or smeared there",
+    "perhaps cloud": "it may be cloud: nobody can tell from the pixels",
     "no image": "searched for, and no image came back",
 }
 

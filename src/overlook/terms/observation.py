@@ -25,6 +25,12 @@ Reason = Literal[
     "registration refused",
     "unreadable",
     "masked",
+    "cloud shadow",
+    "haze",
+    "snow",
+    "saturated",
+    "stripes",
+    "perhaps cloud",
 ]
 SightingState = Literal["present", "absent", "cannot tell"]
 Identification = Literal["possible", "probable", "confirmed"]

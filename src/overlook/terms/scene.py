@@ -15,8 +15,10 @@ WhyAcquired = Literal["routine", "tasked", "chosen", "unknown"]
 SceneKind = Literal["image", "screenshot", "figure"]
 BandRole = Literal["red", "green", "blue", "nir", "grey", "alpha", "other"]
 
-#: Codes of `Chip.unusable`. Zero is usable; anything else says why not.
+#: Codes of `Chip.unusable`. Zero is usable; anything else says what else a pixel shows. SHADOW is a cloud's shadow,
+#: UNSURE what may be cloud. What each code hides from whom is `imagery.blocked_codes`.
 USABLE, OFF_IMAGE, NODATA, CLOUD, MASKED = 0, 1, 2, 3, 4
+SHADOW, HAZE, SNOW, SATURATED, STRIPES, UNSURE = 5, 6, 7, 8, 9, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +103,15 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """How a chip was laid on the site's grid. Metres; `residual_m` is the 1-sigma left after the shift."""
+    """How a chip was laid on the site's grid. Metres; `residual_m` is the 1-sigma left after the correction.
+
+    `shift_m` is at the middle of the chip, east and north; `linear` (a, b, d, e) is what the correction does to a vector
+    from there: the identity unless the residuals asked for more than a shift.
+    """
 
     method: Literal["georeference", "phase correlation", "reference", "refused"]
     shift_m: tuple[float, float] = (0.0, 0.0)
+    linear: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 1.0)
     residual_m: float | None = None
     reference: str = ""
     note: str = ""
