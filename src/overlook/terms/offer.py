@@ -19,6 +19,8 @@ class Asset:
     """A file of an offer. `bands`: what its bands are, in its order; `unmet` says why it cannot be used, "" if it can.
 
     `mask` names the provider's own mask that it is ("scl", "qa_pixel", "udm2", "cloud polygons"), "" otherwise.
+    `piece` is the id of the item that it is a file of, "" for the offer's own: a site on the edge of two tiles needs
+    both, and its own come first.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Asset:
     size_bytes: int | None = None
     digest: str = ""
     mask: str = ""
+    piece: str = ""
     unmet: str = ""
 
 
@@ -38,7 +41,8 @@ class Offer:
     """One acquisition as a catalogue tells it, its quirks already put right, and said in `notes`.
 
     `cloud_cover` in [0, 1] is of the whole scene, never of the site. `published`: since when anybody could have it;
-    an embargo ends at `embargoed_until`. `also` are the ids of other items of the same acquisition.
+    an embargo ends at `embargoed_until`. `pass_id` names the pass of the satellite as its operator does, the same in
+    every catalogue, "" when nothing says it. `also` are the ids of other items of the same acquisition.
     """
 
     id: str
@@ -48,6 +52,7 @@ class Offer:
     footprint: Geometry
     gsd_m: float | None = None
     sensor: str = "unknown"
+    pass_id: str = ""
     off_nadir_deg: float | None = None
     incidence_deg: float | None = None
     orbit: Literal["ascending", "descending", ""] = ""
@@ -69,7 +74,9 @@ class Search:
     """One question to one catalogue, and what came back: the ground for saying that no image was found.
 
     `matched` is what the catalogue said it holds, None when it does not say; `complete` False when it broke off, and
-    then nothing is said of what did not come back. `refused` are items that no offer could be made of, with why.
+    then nothing is said of what did not come back. `gsd_m` is the finest pixel of what was searched, None when nobody
+    says: only a search of images as fine as a question needs can come back with "no image" for it. `refused` are
+    items that no offer could be made of, with why: every item that came back is an offer, one of its `also`, or here.
     """
 
     id: str
@@ -82,6 +89,7 @@ class Search:
     by: str = ""
     matched: int | None = None
     complete: bool = True
+    gsd_m: float | None = None
     note: str = ""
     offers: tuple[Offer, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
