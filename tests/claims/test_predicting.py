@@ -55,6 +55,8 @@ def read(text: str, *events: Event, **more: Any) -> list[tuple[str, str]]:
         ("the plant never stopped", [("active", "vehicle")]),
         ("work has stopped", [("quiet", "vehicle")]),
         ("work resumed", [("active", "vehicle")]),
+        ("the plant had reopened", [("active", "vehicle")]),
+        ("production ended", [("quiet", "vehicle")]),
         ("there had been no complete stoppage in the activities", [("active", "vehicle")]),
         ("vehicles and shipping containers are coming and going", [("active", "vehicle"), ("active", "container")]),
         ("trucks arrived", [("arrived", "truck")]),
@@ -87,12 +89,40 @@ def test_usual_sentences(text: str, expected: list[tuple[str, str]]):
         "experts were not able to confirm all parts of the leak",
         "it is no longer a nuclear threat",
         "the tower will be dismantled",
+        "production was to end",
+        "the tower was to be dismantled",
         "because solid-fueled missiles take longer to fuel",
     ],
 )
 def test_what_predicts_nothing_is_all_remainder(text: str):
     found = draft(text)
-    assert (found.parts, bool(found.not_observable)) == ((), True)
+    assert (found.parts, bool(found.not_observable or found.untested)) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("the yard was full", ["full"]),
+        ("the hall was gritted and the missiles inside were greased", ["hall", "gritted", "greased"]),
+    ],
+)
+def test_what_no_list_knows_is_unknown_and_never_called_not_observable(text: str, unknown: list[str]):
+    found = draft(text)
+    assert [word.text for rest in found.remainder for word in rest.unknown] == unknown
+    for rest in found.remainder:
+        known = rest.span.text if rest.standing == "not observable" else ""
+        assert not any(
+            word.text in known.split() and f"“{word.text}”" not in str(found.not_observable) for word in rest.unknown
+        )
+    assert [r.standing for r in draft("the yard was full").remainder] == ["unknown"]
+    assert "unknown to Overlook" in draft("the yard was full").untested[0]
+    assert draft("the yard was full").not_observable == ()
+
+
+def test_a_name_or_a_place_alone_is_nothing_to_test():
+    found = draft("of Ada Lind at the yard")
+    assert (found.not_observable, found.untested) == ((), ())
+    assert [r.standing for r in found.remainder] == ["not tested"]
 
 
 def test_what_may_be_so_predicts_what_would_be_seen_if_it_were_and_no_more():
@@ -240,7 +270,8 @@ def row(found: DraftClaim) -> dict[str, Any]:
             }
             for p in found.parts
         },
-        "remainder": [[r.span.start, r.span.end, *r.kinds] for r in found.remainder],
+        "remainder": [[r.span.start, r.span.end, r.standing, *r.kinds] for r in found.remainder],
+        "unknown": [[w.start, w.end] for r in found.remainder for w in r.unknown],
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,19 +80,20 @@ def case(tmp_path: Path) -> Path:
     return tmp_path / "case"
 
 
-def spans(row: dict[str, object]) -> list[dict[str, object]]:
-    found = []
-    for value in row.values():
-        if isinstance(value, list):
-            found += [one for one in value if isinstance(one, dict)]
-    return found
+def spans(value: object) -> list[dict[str, Any]]:
+    """Every part with a place in the text, however deep it stands."""
+    if isinstance(value, list):
+        return [span for one in value for span in spans(one)]
+    if not isinstance(value, dict):
+        return []
+    return ([value] if {"start", "end", "text"} <= value.keys() else []) + spans(list(value.values()))
 
 
 def test_json_is_one_statement_a_line_and_every_span_slices_back(command: Command, article: Path, case: Path) -> None:
     done = command(article, "--published", "2018-08-01", "--case", case, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert all(set(row) == KEYS for row in rows)
+    assert all(set(row) == KEYS | {"predictions"} for row in rows)
     assert all(ARTICLE[span["start"] : span["end"]] == span["text"] for row in rows for span in spans(row))
     first = rows[0]
     assert [span["text"] for span in first["source"]] == ["A spokesman for the ministry"]
@@ -120,6 +122,96 @@ def test_people_get_numbered_drafts(command: Command, article: Path, case: Path)
         "   number: about 40 trucks = about 40 trucks",
     ):
         assert f"\n{line}\n" in done.stdout
+
+
+WEB = """Officials told the Gazette that vehicles were coming and going at the Kestrel works.
+
+The site was gritted last week, they said. The ministry vowed to stop production.
+
+“We could not confirm all parts of the leak,” said Ada Lind. The talks were held in May.
+"""
+TWO = CASE + "  - {id: mast, name: Mast hill}\n"
+
+
+def web(tmp_path: Path, yaml: str = TWO) -> tuple[Path, Path]:
+    path = tmp_path / "web.txt"
+    path.write_text(WEB, "utf-8")
+    run.init(tmp_path / "c")
+    (tmp_path / "c" / "case.yaml").write_text(yaml)
+    return path, tmp_path / "c"
+
+
+def test_a_case_tells_what_could_be_seen_and_what_no_list_knows(command: Command, tmp_path: Path) -> None:
+    path, case = web(tmp_path)
+    done = command(path, "--published", "2018-08-01", "--case", case)
+    assert (done.returncode, done.stderr) == (0, "")
+    for line in (
+        "   could be seen: The vehicle count in Kestrel works was above the declared quiet rate.",
+        "      coming-and-going-vehicle, from “vehicles … coming and going … Kestrel works”",
+        "      needs: Images of Kestrel works, at 0.50 m or finer.",
+        "      would look the same: other work at the site; activity staged to be seen from above (deception)",
+        "   note: It is an undertaking: declare it under commitments. Of the present it says nothing.",
+        "context: May = 2018-05-01 to 2018-05-31; in “The talks were held in May.”",
+    ):
+        assert f"\n{line}\n" in done.stdout
+    (gritted,) = [line for line in done.stdout.splitlines() if "“gritted”" in line]
+    assert gritted.startswith("   not known: ")
+
+
+def test_a_site_that_nobody_names_is_asked_for(command: Command, tmp_path: Path) -> None:
+    path, case = web(tmp_path)
+    path.write_text("At the Kestrel works it rained.\n\n“The site is still active,” said Ada Lind.\n", "utf-8")
+    (row,) = [json.loads(line) for line in command(path, "--case", case, "--json").stdout.splitlines()]
+    (part,) = row["predictions"]["parts"]
+    assert part["site"] is None
+    assert part["ask"][0] == (
+        "Which site? The case has kestrel, mast. Before these words the text last named “Kestrel works” (kestrel)."
+    )
+    (case / "case.yaml").write_text(CASE)
+    (row,) = [json.loads(line) for line in command(path, "--case", case, "--json").stdout.splitlines()]
+    assert row["predictions"]["parts"][0]["site"] == "kestrel"
+
+
+def test_a_leak_is_a_table_of_its_parts(command: Command, tmp_path: Path) -> None:
+    claim = """
+sources: [{id: nobody, name: Officials, kind: anonymous}, {id: ada, name: Ada Lind, kind: named}]
+claims:
+  - id: old
+    quote: It was built.
+    chain: [nobody]
+    not_observable: [what is made]
+    predictions:
+      - {id: hall, relation: built, site: kestrel, indicator: hall}
+      - {id: goods, relation: present, site: kestrel, indicator: goods, inside: true}
+  - {id: hers, quote: It was not., chain: [ada]}
+"""
+    path, case = web(tmp_path, TWO + claim)
+    done = command(path, "--published", "2018-08-01", "--case", case)
+    table = done.stdout.partition("“confirm all parts of the leak” is of a whole.")[2]
+    assert (
+        "      statement 1: that vehicles were coming and going at the Kestrel works\n         could be seen: The veh"
+        in table
+    )
+    assert "claim old: It was built.\n         could be seen: built: hall (hall)\n" in table
+    assert "         no image shows: present: goods (goods)\n         no image shows: what is made\n" in table
+    assert "claim hers" not in table
+    rows = [json.loads(line) for line in command(path, "--case", case, "--json").stdout.splitlines()]
+    wholes = [row["predictions"]["whole"] for row in rows if "whole" in row.get("predictions", {})]
+    assert [(w["words"]["text"], w["claims"][0]["id"]) for w in wholes[:1]] == [
+        ("confirm all parts of the leak", "old")
+    ]
+    assert all(WEB[span["start"] : span["end"]] == span["text"] for row in rows for span in spans(row))
+
+
+def test_dates_of_the_writer_are_told_when_they_are_asked_for(command: Command, tmp_path: Path) -> None:
+    path, case = web(tmp_path)
+    assert "context" not in command(path, "--published", "2018-08-01").stdout
+    for asked in (("--dates",), ("--case", case)):
+        done = command(path, "--published", "2018-08-01", *asked, "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        (row,) = [row["context"] for row in rows if "context" in row]
+        assert (row["text"], row["from"], row["line"]["text"]) == ("May", "2018-05-01", "The talks were held in May.")
+    assert "give it as --published" in command(path, "--dates").stdout
 
 
 def test_without_a_day_of_publication_relative_dates_stay_open_and_it_says_so(command: Command, article: Path) -> None:

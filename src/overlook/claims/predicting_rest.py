@@ -1,12 +1,16 @@
-"""What of a statement no part tests: every other word, with the reason, so that no judgement is wider than its test."""
+"""What of a statement no part tests: every other word, with the reason, so that no judgement is wider than its test.
+
+A word that no list knows is *unknown to Overlook*. It is never called not observable: that images could not show it is
+something to know, and nobody knows it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from overlook.claims.predicting_words import Words, clauses, find, places_of
+from overlook.claims.predicting_words import Word, Words, clauses, find, places_of
 from overlook.claims.vocabulary import Vocabulary
-from overlook.terms.draft import Remainder
+from overlook.terms.draft import Remainder, Standing
 from overlook.terms.statement import Span, Statement
 
 _WHY = {
@@ -17,10 +21,13 @@ _WHY = {
     "future": "it is to come",
     "undertaking": "it is an undertaking, and is held against what follows it",
     "unsaid": "it is not asserted",
-    "other": "no template of the vocabulary reads it",
+    "name": "it names somebody or something, and nothing that would be seen",
+    "other": "whether images could show it is for you to say",
 }
 #: Words that give a whole its kind; the rest only stand between them.
 _LEAST = ("form",)
+#: No reason why something would not be seen.
+_NO_REASON = frozenset({"other", "name", "place", "date"})
 
 
 def remainder(
@@ -56,10 +63,22 @@ def _kinds(statement: Statement, words: Words, known: Vocabulary) -> dict[int, s
     for match in places_of([n.span for n in statement.numbers], words):
         for k in match.at:
             found.setdefault(k, "number")
+    grammar = known.form | known.single_denials | known.possible
     for k, word in enumerate(words.all):
-        plain = "form" if word.low in known.form else "number" if word.low[0].isdigit() else "other"
-        found.setdefault(k, plain)
+        plain = "form" if word.low in grammar else "number" if word.low[0].isdigit() else "other"
+        found.setdefault(k, "name" if plain == "other" and _is_name(k, words) else plain)
     return found
+
+
+def _is_name(k: int, words: Words) -> bool:
+    """A capital within a clause. At the head of one every word may have it: there, only before another."""
+    word = words.all[k]
+    if not word.text[:1].isupper():
+        return False
+    if k and words.all[k - 1].clause == word.clause:
+        return True
+    follows = words.all[k + 1] if k + 1 < len(words.all) else None
+    return follows is not None and follows.clause == word.clause and follows.text[:1].isupper()
 
 
 def _runs(words: Words, covered: set[int]) -> Iterator[list[int]]:
@@ -81,8 +100,27 @@ def _one(run: list[int], kinds: dict[int, str], words: Words, statement: Stateme
     span = next(s for s in statement.content if s.start <= start and end <= s.end)
     told = tuple(dict.fromkeys(kinds[k] for k in run))
     telling = tuple(kind for kind in told if kind not in _LEAST) or told
-    # What the vocabulary knows says more than that it does not know the rest.
-    telling = tuple(kind for kind in telling if kind != "other") or telling
     listed = {kind: why for kind, why, _ in known.remainder}
-    why = "; ".join(_WHY.get(kind) or listed[kind] for kind in telling)
-    return Remainder(span=Span(start, end, span.text[start - span.start : end - span.start]), kinds=telling, why=why)
+    never = listed.keys() - known.untested
+    standing: Standing = "unknown" if "other" in telling else "not tested"
+    if never & set(telling):
+        standing = "not observable"
+    # Who, where and when are reasons only where there is no other.
+    reasons = [kind for kind in telling if kind not in _NO_REASON] or [k for k in telling if k != "other"]
+    whys = [_WHY.get(kind) or listed[kind] for kind in reasons]
+    unknown = tuple(_span(words.all[k]) for k in run if kinds[k] == "other")
+    if standing == "unknown":
+        named = ", ".join(f"“{word.text}”" for word in unknown)
+        whys = [f"{named} {'is' if len(unknown) == 1 else 'are'} unknown to Overlook: {_WHY['other']}", *whys]
+        whys = whys if set(reasons) - _NO_REASON else whys[:1]
+    return Remainder(
+        span=Span(start, end, span.text[start - span.start : end - span.start]),
+        kinds=telling,
+        why="; ".join(whys),
+        standing=standing,
+        unknown=unknown,
+    )
+
+
+def _span(word: Word) -> Span:
+    return Span(word.start, word.end, word.text)

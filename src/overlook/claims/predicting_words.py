@@ -159,8 +159,11 @@ def possible(words: Words, match: Match, vocabulary: Vocabulary) -> tuple[int, .
 
 
 def due(words: Words, match: Match, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """The words before the match in its clause by which it is still to be so."""
-    return tuple(k for m in find(vocabulary.due, words, _before(words, match)) for k in m.at)
+    """The words before the match in its clause, or between its words, by which it is still to be so."""
+    reach = range(_before(words, match).start, match.last + 1)
+    # A word may be the template's as well: "was to end".
+    found = (matches(pattern, words.lows, k, reach.stop) for k in reach for pattern in vocabulary.due)
+    return tuple(sorted({k for at in found if at and not set(at) <= set(match.at) for k in at}))
 
 
 def _before(words: Words, match: Match) -> range:

@@ -69,6 +69,8 @@ class Vocabulary:
     places: tuple[Pattern, ...]
     rivals: Mapping[str, tuple[Rival, ...]]
     remainder: tuple[tuple[str, str, tuple[Pattern, ...]], ...]
+    #: Kinds of the remainder that could be known, but that no relation tests; the others no image can show.
+    untested: frozenset[str]
     form: frozenset[str]
     denials: tuple[Pattern, ...]
     denying: frozenset[str]
@@ -100,16 +102,17 @@ def parse(read: Mapping[str, Any]) -> Vocabulary:
     return Vocabulary(
         templates=tuple(_template(entry, groups) for entry in read["templates"]),
         things=tuple(_thing(entry, groups) for entry in read["things"]),
-        places=_patterns(read["places"], groups, "places"),
+        places=grouped(read["places"], groups, "places"),
         rivals={of: tuple(Rival(**entry) for entry in entries) for of, entries in read["rivals"].items()},
         remainder=tuple(
-            (kind, entry["why"], _patterns(entry["words"], groups, kind)) for kind, entry in read["remainder"].items()
+            (kind, entry["why"], grouped(entry["words"], groups, kind)) for kind, entry in read["remainder"].items()
         ),
+        untested=frozenset(kind for kind, entry in read["remainder"].items() if entry.get("untested")),
         form=frozenset(str(read["form"]).split()),
-        denials=_patterns(read["denials"], groups, "denials"),
+        denials=grouped(read["denials"], groups, "denials"),
         denying=frozenset(read["denying"]),
         possible=frozenset(read["possible"]),
-        due=_patterns(read["due"], groups, "due"),
+        due=grouped(read["due"], groups, "due"),
         undertaking=frozenset(read["undertaking"]),
         event_words=frozenset(read["event_words"]),
         object_ends=frozenset(read["object_ends"]),
@@ -149,7 +152,7 @@ def _readings(
 
 def compiled(texts: Sequence[str], where: str) -> tuple[Pattern, ...]:
     """Patterns without groups, longest first. Raises ValueError for one that would match anything."""
-    return _patterns(texts, {}, where)
+    return grouped(texts, {}, where)
 
 
 def _template(entry: Mapping[str, Any], groups: Mapping[str, frozenset[str]]) -> Template:
@@ -166,7 +169,7 @@ def _template(entry: Mapping[str, Any], groups: Mapping[str, frozenset[str]]) ->
         of_inside=entry.get("of_inside"),
         implied=entry.get("implied", False),
         direction=entry.get("direction", ""),
-        patterns=_patterns(entry["patterns"], groups, entry["id"]),
+        patterns=grouped(entry["patterns"], groups, entry["id"]),
     )
 
 
@@ -174,12 +177,15 @@ def _thing(entry: Mapping[str, Any], groups: Mapping[str, frozenset[str]]) -> Th
     cls, indicator = entry.get("class", ""), entry.get("indicator", "")
     if bool(cls) == bool(indicator):
         raise ValueError(f"a thing is a class or an indicator: {dict(entry)}")
-    patterns = _patterns(entry["words"], groups, cls or indicator)
+    patterns = grouped(entry["words"], groups, cls or indicator)
     return Thing(cls=cls, indicator=indicator, needs_gsd_m=entry["needs_gsd_m"], patterns=patterns)
 
 
-def _patterns(texts: Sequence[str], groups: Mapping[str, frozenset[str]], where: str) -> tuple[Pattern, ...]:
-    """Longest first, so that what says more is read before what says less."""
+def grouped(texts: Sequence[str], groups: Mapping[str, frozenset[str]], where: str) -> tuple[Pattern, ...]:
+    """Patterns whose CAPITALS are `groups`, longest first, so that what says more is read before what says less.
+
+    Raises ValueError for one that would match anything, or names no group.
+    """
     made = [_pattern(str(text), groups, where) for text in texts]
     return tuple(sorted(made, key=len, reverse=True))
 

@@ -11,9 +11,8 @@ from typing import Any
 import typer
 
 from overlook.cli import say
-
-#: Characters of a content that the plain output shows.
-_SHOWN = 240
+from overlook.cli.predicted import context, predicted
+from overlook.cli.say import cut, plain
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +25,14 @@ def register(app: typer.Typer) -> None:
         text: Path | None = typer.Option(
             None, metavar="OUT", help="Write the text that the offsets count: of HTML and PDF, what was extracted."
         ),
-        case: Path | None = typer.Option(None, metavar="DIR", help="A case, whose sites and zones are looked for."),
+        case: Path | None = typer.Option(
+            None,
+            metavar="DIR",
+            help="A case: its sites, zones, events are looked for, and what could be seen of each statement is told.",
+        ),
+        dates: bool = typer.Option(
+            False, "--dates", help="The dates of the writer's own sentences too; with --case they are told anyway."
+        ),
         keep: bool = typer.Option(False, "--keep", help="Keep the drafts in the case, for `overlook draft` to decide."),
         as_json: bool = say.JSON,
     ) -> None:
@@ -36,11 +42,20 @@ def register(app: typer.Typer) -> None:
         if keep and case is None:
             _refuse_keep()
         told = run.read(file, published=_day(published), case=case, text=text)
-        for number, row in enumerate(told.rows, 1):
+        rows = told.rows
+        context_rows = told.context if dates or case is not None else ()
+        for number, row in enumerate(rows, 1):
             if as_json:
                 say.document(row)
+                continue
+            print("\n".join(_lines(number, row)))
+            if case is not None:
+                print("\n".join(predicted(row, rows)))
+        for row in context_rows:
+            if as_json:
+                say.document({"context": row})
             else:
-                print("\n".join(_lines(number, row)))
+                print(context(row, _when(row)))
         stream = sys.stderr if as_json else sys.stdout
         if keep and case is not None:
             kept = run.keep_drafts(
@@ -52,7 +67,7 @@ def register(app: typer.Typer) -> None:
             print("no attributed statement was found; that does not mean that there is none", file=stream)
         for note in told.document.notes:
             print(f"note: {note}", file=stream)
-        if told.published is None and any(_waits(row) for row in told.rows):
+        if told.published is None and any(map(_waits, (*rows, {"dates": context_rows}))):
             print("note: dates that count from the day of publication are open; give it as --published", file=stream)
 
 
@@ -85,21 +100,21 @@ def _waits(row: Mapping[str, Any]) -> bool:
 def _lines(number: int, row: Mapping[str, Any]) -> Iterator[str]:
     """One statement: who → what, then one line for each thing that is known of it."""
     who = _texts(row["source"]) if row["source"] else "somebody"
-    yield f"{number}. {who} → {_cut(_texts(row['content'], ' … '))}"
+    yield f"{number}. {who} → {cut(_texts(row['content'], ' … '))}"
     source = f"{row['source_type'] or 'unknown'} source"
     yield f"   {row['kind']}, {source}" + (f"; cue: {_texts(row['cue'])}" if row["cue"] else "; no cue")
     if len(row["chain"]) > 1:
-        yield "   chain: " + " → ".join(_plain(x if isinstance(x, str) else x["text"]) for x in row["chain"])
+        yield "   chain: " + " → ".join(plain(x if isinstance(x, str) else x["text"]) for x in row["chain"])
     for key in ("hedges", "negation", "modality"):
         if row[key]:
             yield f"   {key}: {_texts(row[key], ', ')}"
     for dated in row["dates"]:
-        note = f"; {_plain(dated['note'])}" if dated["note"] else ""
-        yield f"   {_named('date', dated)}: {_plain(dated['text'])} = {_when(dated)}{note}"
+        note = f"; {plain(dated['note'])}" if dated["note"] else ""
+        yield f"   {_named('date', dated)}: {plain(dated['text'])} = {_when(dated)}{note}"
     for place in row["places"]:
-        yield f"   {_named('place', place)}: {_plain(place['text'])} = {_where(place)}"
+        yield f"   {_named('place', place)}: {plain(place['text'])} = {_where(place)}"
     for quantity in row["numbers"]:
-        yield f"   {_named('number', quantity)}: {_plain(quantity['text'])} = {_amount(quantity)}"
+        yield f"   {_named('number', quantity)}: {plain(quantity['text'])} = {_amount(quantity)}"
 
 
 def _named(what: str, found: Mapping[str, Any]) -> str:
@@ -107,16 +122,7 @@ def _named(what: str, found: Mapping[str, Any]) -> str:
 
 
 def _texts(spans: Sequence[Mapping[str, Any]], joint: str = " … ") -> str:
-    return joint.join(_plain(span["text"]) for span in spans)
-
-
-def _plain(text: str) -> str:
-    """On one line, without what a terminal would obey: escapes, and marks that turn the direction of writing."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 60].rstrip()} […] {text[-50:].lstrip()}"
+    return joint.join(plain(span["text"]) for span in spans)
 
 
 def _when(dated: Mapping[str, Any]) -> str:
@@ -151,5 +157,5 @@ def _amount(quantity: Mapping[str, Any]) -> str:
         size = f"at least {low:,g}"
     else:
         size = f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
-    unit = f" {_plain(quantity['unit'])}" if quantity["unit"] else ""
+    unit = f" {plain(quantity['unit'])}" if quantity["unit"] else ""
     return ("about " if quantity["approximate"] else "") + size + unit

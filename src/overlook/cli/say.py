@@ -43,3 +43,17 @@ def progress() -> Iterator[Progress]:
                 bar.update(tasks[what], completed=done, total=total)
 
         yield show
+
+
+#: Characters of a text that a line shows.
+_SHOWN = 240
+
+
+def plain(text: str) -> str:
+    """On one line, without what a terminal would obey: escapes, and marks that turn the direction of writing."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def cut(text: str) -> str:
+    """The beginning and the end of a long text."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 60].rstrip()} […] {text[-50:].lstrip()}"

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from overlook.claims import draft_predictions
 from overlook.errors import InputError, UsageError
 from overlook.run.drafts import Draft
 from overlook.terms import Case, Interval, Prediction, SourceKind
+from overlook.terms.draft import DraftClaim, DraftPart
 from overlook.terms.statement import Dated, Span, Statement
 
 _LONGEST_ID = 40
@@ -69,8 +71,10 @@ def claim_entries(case: Case, draft: Draft, name: str) -> tuple[str, Entries]:
     }
     claim |= {"said": said} if said else {}
     claim |= {"credibility": draft.edits["credibility"]} if draft.edits.get("credibility") else {}
-    claim |= _predicted(case, draft, statement)
-    claim |= {"note": _note(draft, statement)}
+    # What stands in other words than were read is predicted by nobody.
+    found = None if "content" in draft.edits else draft_predictions(statement, case)
+    claim |= _predicted(found)
+    claim |= {"note": _note(draft, statement, found)}
     return ident, {"sources": added, "claims": [claim]}
 
 
@@ -150,19 +154,20 @@ def _is_in_content(dated: Dated, statement: Statement) -> bool:
     return any(s.start <= dated.span.start and dated.span.end <= s.end for s in statement.content)
 
 
-def _predicted(case: Case, draft: Draft, statement: Statement) -> dict[str, Any]:
-    """What could be seen if it were so, and what no image can show; only of the words as they were read."""
-    if "content" in draft.edits:
+def _predicted(found: DraftClaim | None) -> dict[str, Any]:
+    """What could be seen if it were so, and what no image can show."""
+    if found is None:
         return {}
-    from overlook.claims import draft_predictions
-
-    found = draft_predictions(statement, case)
     # What lacks a site, an event or a class would not be valid in a case; the analyst adds it when she knows.
-    whole = [p.prediction for p in found.parts if not set(p.missing) - {"window"}]
+    whole = [p.prediction for p in found.parts if _is_whole(p)]
     rest = list(found.not_observable)
     return ({"predictions": [_prediction(p) for p in whole]} if whole else {}) | (
         {"not_observable": rest} if rest else {}
     )
+
+
+def _is_whole(part: DraftPart) -> bool:
+    return not set(part.missing) - {"window"}
 
 
 def _prediction(p: Prediction) -> dict[str, Any]:
@@ -186,14 +191,27 @@ def _span(window: Interval) -> dict[str, str]:
     return {"from": window.start.isoformat(), "to": window.end.isoformat()}
 
 
-def _note(draft: Draft, statement: Statement) -> str:
+def _note(draft: Draft, statement: Statement, found: DraftClaim | None) -> str:
+    """Where it comes from, and what of it neither predictions nor `not_observable` hold: nobody tests that."""
     parts = [f"Draft {draft.id} of a text" + (f" published {draft.published.isoformat()}" if draft.published else "")]
     if "content" in draft.edits:
         parts.append("worded by the analyst, not as it was read")
     for label, spans in (("hedges", statement.hedges), ("denials", statement.negation)):
         if spans:
             parts.append(f"{label}: {', '.join(dict.fromkeys(span.text for span in spans))}")
-    return "; ".join(parts) + "."
+    note = "; ".join(parts) + "."
+    if found is None:
+        return note
+    waiting = [
+        f"{p.prediction.id} (its {', '.join(m for m in p.missing if m != 'window')})"
+        for p in found.parts
+        if not _is_whole(p)
+    ]
+    if waiting:
+        note += f" To be declared before it can be tested: {'; '.join(waiting)}."
+    if found.untested:
+        note += f" Not tested: {'; '.join(found.untested)}."
+    return note
 
 
 def _plain(text: str) -> str:

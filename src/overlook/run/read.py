@@ -21,18 +21,35 @@ if TYPE_CHECKING:
 class Read:
     """What was read of one document. `digest` is the SHA-256 of its bytes; offsets count characters of `document.text`.
 
-    The statements are drafts: nobody has accepted them.
+    The statements are drafts: nobody has accepted them. `case` is the case that it was read for, None for none.
     """
 
     document: Document
     digest: str
     published: date | None
     statements: tuple[Statement, ...]
+    case: Case | None = None
 
     @property
     def rows(self) -> tuple[Mapping[str, Any], ...]:
-        """One mapping a statement, of what JSON can hold."""
-        return tuple(map(statement_row, self.statements))
+        """One mapping a statement, of what JSON can hold; for a case also with what could be seen (`predictions`)."""
+        rows = tuple(map(statement_row, self.statements))
+        if self.case is None:
+            return rows
+        from overlook.run.predicted import predicted_rows
+
+        predicted = predicted_rows(self.statements, self.document.text, self.case)
+        return tuple(row | {"predictions": p} for row, p in zip(rows, predicted, strict=True))
+
+    @property
+    def context(self) -> tuple[Mapping[str, Any], ...]:
+        """The dates of the writer's own sentences, which no statement has; looked for when asked for."""
+        from overlook.claims.texts.dates import find_dates
+        from overlook.run.predicted import context_rows
+
+        text = self.document.text
+        dates = find_dates(text, self.published, self.case.events if self.case else ())
+        return context_rows(self.statements, dates, text)
 
 
 def read(
@@ -58,7 +75,8 @@ def read(
     statements = read_text(document.text, published, sites=sites, events=events)
     if text is not None:
         _write(Path(text), document.text)
-    return Read(document=document, digest=hashlib.sha256(data).hexdigest(), published=published, statements=statements)
+    digest = hashlib.sha256(data).hexdigest()
+    return Read(document=document, digest=digest, published=published, statements=statements, case=declared)
 
 
 def statement_row(statement: Statement) -> dict[str, Any]:
@@ -74,7 +92,7 @@ def statement_row(statement: Statement) -> dict[str, Any]:
         "hedges": _spans(statement.hedges),
         "negation": _spans(statement.negation),
         "modality": _spans(statement.modality),
-        "dates": [_date(d) | _standing(d.span, content) for d in statement.dates],
+        "dates": [dated_row(d) | _standing(d.span, content) for d in statement.dates],
         "places": [
             _span(p.span)
             | {"site": p.site or None, "zone": p.zone or None, "near": p.near or None}
@@ -98,7 +116,7 @@ def _spans(spans: Sequence[Span]) -> list[dict[str, Any]]:
     return [_span(span) for span in spans]
 
 
-def _date(dated: Dated) -> dict[str, Any]:
+def dated_row(dated: Dated) -> dict[str, Any]:
     """Bounds are days, the last one included; null where the words leave it open or do not say."""
     row = _span(dated.span) | {"from": _day(dated.start), "to": _day(dated.end), "precision": dated.precision}
     if dated.alternatives:
