@@ -9,7 +9,8 @@ from pyproj import Transformer
 
 from overlook.errors import CaseError
 from overlook.imagery import scene_to_chip, site_grid, zone_outline, zone_pixels, zone_view
-from overlook.imagery.mapping import exact_grid_to_scene, grid_to_scene
+from overlook.imagery.grid import Grid
+from overlook.imagery.mapping import correction_of, exact_grid_to_scene, grid_to_scene
 from overlook.terms import CLOUD, MASKED, NODATA, OFF_IMAGE, ChipMeta, Registration, Site, Zone
 
 
@@ -61,10 +62,12 @@ def test_the_interpolated_map_is_the_exact_one() -> None:
     place = Site(id="s", name="S", crs="EPSG:32651", zones=(zone(shapely.box(125, 39, 125.02, 39.02)),), grid_gsd_m=1.0)
     grid = site_grid(place)
     transform = (5e-6, 1e-7, 125.0, -1e-7, -5e-6, 39.02)
-    columns, rows = grid_to_scene(grid, "EPSG:4326", transform, (3.0, -2.0))
+    found = Registration(method="phase correlation", shift_m=(3.0, -2.0), linear=(1.001, 2e-4, -1e-4, 0.999))
+    correction = correction_of(found, grid.transform, grid.shape)
+    columns, rows = grid_to_scene(grid, "EPSG:4326", transform, correction)
     rng = np.random.default_rng(1)
     i, j = rng.integers(0, grid.shape[0], 500), rng.integers(0, grid.shape[1], 500)
-    exact = exact_grid_to_scene(grid, "EPSG:4326", transform, j + 0.5, i + 0.5, (3.0, -2.0))
+    exact = exact_grid_to_scene(grid, "EPSG:4326", transform, j + 0.5, i + 0.5, correction)
     assert np.abs(columns[i, j] - exact[0]).max() < 0.01
     assert np.abs(rows[i, j] - exact[1]).max() < 0.01
 
@@ -78,6 +81,20 @@ def test_scene_pixels_land_on_the_chip_with_the_shift(scene: Any) -> None:
         registration=Registration(method="phase correlation", shift_m=(1.0, 2.0)),
     )
     assert np.allclose(scene_to_chip(moved, made, np.array([20.0, 20.0])), [[2, -4]])
+
+
+def test_an_affine_correction_turns_about_the_middle_and_is_undone_by_the_grids_map(scene: Any) -> None:
+    made = scene(np.zeros((200, 200), np.uint8) + 9)
+    found = Registration(method="phase correlation", shift_m=(1.0, 2.0), linear=(1.01, 0.02, -0.02, 1.01))
+    chip = meta(transform=(0.5, 0.0, 10.0, 0.0, -0.5, 90.0), registration=found)
+    # The chip is 30 x 20 pixels of 0.5 m; its middle, (17.5, 85), is pixel (35, 30) of the scene.
+    assert np.allclose(scene_to_chip(chip, made, np.array([35.0, 30.0])), [[15 + 2, 10 - 4]])
+    assert np.allclose(scene_to_chip(chip, made, np.array([45.0, 30.0])), [[17 + 10.1, 6 + 0.2]])
+    grid = Grid(crs="local", transform=chip.transform, shape=chip.shape)
+    columns, rows = grid_to_scene(grid, "local", made.transform, correction_of(found, chip.transform, chip.shape))
+    there = scene_to_chip(chip, made, np.column_stack([columns.ravel(), rows.ravel()]))
+    x, y = np.meshgrid(np.arange(30) + 0.5, np.arange(20) + 0.5)
+    assert np.allclose(there, np.column_stack([x.ravel(), y.ravel()]))
 
 
 def test_zone_pixels_are_those_whose_centre_is_inside() -> None:

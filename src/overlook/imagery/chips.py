@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from overlook.imagery import outside
 from overlook.imagery.clouds import Clouds
-from overlook.imagery.grid import Grid, site_grid
-from overlook.imagery.mapping import Floats, grid_to_scene
+from overlook.imagery.grid import IDENTITY, Affine, Grid, site_grid
+from overlook.imagery.mapping import Floats, correction_of, grid_to_scene
 from overlook.imagery.reading import (
     Window,
     collar,
@@ -42,8 +42,8 @@ Layers = tuple[NDArray[Any], NDArray[np.uint8], tuple[str, ...]]
 def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -> Chip:
     """The scene's pixels on the site's grid, with a usable mask, registered to `reference` when that is possible.
 
-    Only the window that the grid needs is read. Registration is a translation, and its `method` says how it came
-    about: "refused" when the pixels agree on a shift too large to believe, and then nothing is shifted.
+    Only the window that the grid needs is read. Registration is a shift, or an affine map where the residuals ask for
+    one; its `method` says how it came about: "refused" when the pixels show another place, and then nothing is moved.
     Raises InputError (E-INPUT-UNREADABLE) when a block cannot be decoded, and CaseError for a site without a usable
     grid.
     """
@@ -59,12 +59,13 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
     alpha = scene.bands.index("alpha") + 1 if "alpha" in scene.bands and "alpha" not in roles else None
     window = outside.read_window(imagery / scene.path, plan, bands, alpha, scene.shape)
     clouds = Clouds(scene, imagery, grid, reach_m=largest_m)
-    raw, unusable, notes = _layers(scene, window, clouds, columns, rows, (0.0, 0.0))
+    raw, unusable, notes = _layers(scene, window, clouds, columns, rows, IDENTITY)
     pixels, limits = stretch(raw, unusable == USABLE)
     registration = register(scene, site, grid, pixels, unusable, reference, largest_m)
-    if registration.shift_m != (0.0, 0.0):
-        columns, rows = grid_to_scene(grid, scene.crs, scene.transform, registration.shift_m)
-        raw, unusable, notes = _layers(scene, window, clouds, columns, rows, registration.shift_m)
+    correction = correction_of(registration, grid.transform, grid.shape)
+    if correction != IDENTITY:
+        columns, rows = grid_to_scene(grid, scene.crs, scene.transform, correction)
+        raw, unusable, notes = _layers(scene, window, clouds, columns, rows, correction)
         pixels, limits = stretch(raw, unusable == USABLE)
     # A pixel that is not usable shows nothing: what lies under it must not be drawn, nor told apart.
     pixels = np.where(np.isin(unusable, (OFF_IMAGE, NODATA))[..., None], np.uint8(0), pixels)
@@ -99,9 +100,7 @@ def _empty(scene: Scene, site: Site, grid: Grid, roles: tuple[Any, ...]) -> Chip
     return Chip(meta=meta, pixels=pixels, unusable=np.full(grid.shape, OFF_IMAGE, dtype=np.uint8))
 
 
-def _layers(
-    scene: Scene, window: Window, clouds: Clouds, columns: Floats, rows: Floats, shift_m: tuple[float, float]
-) -> Layers:
+def _layers(scene: Scene, window: Window, clouds: Clouds, columns: Floats, rows: Floats, correction: Affine) -> Layers:
     """Pixels in the scene's depth, the codes of what is unusable, and notes."""
     raw, valid = resample(window, columns, rows)
     unusable = np.full(columns.shape, USABLE, dtype=np.uint8)
@@ -110,7 +109,7 @@ def _layers(
         # A grid pixel is masked when its centre falls in the rectangle, or within a pixel of it: letters bleed.
         inside = (columns >= x - 1) & (columns < x + width + 1) & (rows >= y - 1) & (rows < y + height + 1)
         unusable[inside] = MASKED
-    unusable[clouds.on_grid(shift_m)] = CLOUD
+    unusable[clouds.on_grid(correction)] = CLOUD
     notes += clouds.notes
     unusable[~valid] = NODATA
     unusable[~is_on_image(columns, rows, scene.shape)] = OFF_IMAGE

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from overlook.errors import InputError
 from overlook.imagery import outside
-from overlook.imagery.grid import Grid, apply, inverse
+from overlook.imagery.grid import IDENTITY, Affine, Grid, apply, inverse
 from overlook.imagery.mapping import grid_to_scene, projected
 from overlook.imagery.reading import Window, plan_reading, resample_nearest
 from overlook.terms import LOCAL, Scene
@@ -21,7 +21,7 @@ _RASTERS = (".tif", ".tiff", ".png")
 
 
 class Clouds:
-    """The analyst's cloud mask of one scene on one grid: read once, laid down with each shift up to `reach_m`."""
+    """The analyst's cloud mask of one scene on one grid: read once, laid down with each correction up to `reach_m`."""
 
     def __init__(self, scene: Scene, imagery: Path, grid: Grid, *, reach_m: float) -> None:
         self.grid, self.scene, self.reach_m = grid, scene, reach_m
@@ -46,14 +46,14 @@ class Clouds:
                 remedy="add the image again with a cloud mask that is whole",
             ) from error
 
-    def on_grid(self, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
+    def on_grid(self, correction: Affine = IDENTITY) -> NDArray[np.bool_]:
         """(rows, columns): under a cloud. The mask moves with its scene."""
         covered = np.zeros(self.grid.shape, dtype=bool)
         if self.window is not None:
-            columns, rows = grid_to_scene(self.grid, self.crs, self.transform, shift_m)
+            columns, rows = grid_to_scene(self.grid, self.crs, self.transform, correction)
             return np.asarray(resample_nearest(self.window, columns, rows) != 0)
         for polygon in self.polygons or ():
-            covered |= self._inside(polygon, shift_m)
+            covered |= self._inside(self._moved(polygon, correction))
         return covered
 
     def _read_raster(self, path: Path) -> None:
@@ -85,15 +85,25 @@ class Clouds:
 
         return [shapely.transform(polygon, place) for polygon in polygons]
 
-    def _inside(self, polygon: Any, shift_m: tuple[float, float]) -> NDArray[np.bool_]:
+    def _moved(self, polygon: Any, correction: Affine) -> Any:
+        """A polygon in grid pixels, moved as the scene is."""
+        if correction == IDENTITY:
+            return polygon
+        to, back = self.grid.transform, inverse(self.grid.transform)
+
+        def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.column_stack(apply(back, *apply(correction, *apply(to, points[:, 0], points[:, 1]))))
+
+        return shapely.transform(polygon, move)
+
+    def _inside(self, polygon: Any) -> NDArray[np.bool_]:
         rows, columns = self.grid.shape
-        dx, dy = shift_m[0] / self.grid.gsd_m, -shift_m[1] / self.grid.gsd_m
         x0, y0, x1, y1 = polygon.bounds
-        left, right = max(0, int(np.floor(x0 + dx))), min(columns, int(np.ceil(x1 + dx)))
-        top, bottom = max(0, int(np.floor(y0 + dy))), min(rows, int(np.ceil(y1 + dy)))
+        left, right = max(0, int(np.floor(x0))), min(columns, int(np.ceil(x1)))
+        top, bottom = max(0, int(np.floor(y0))), min(rows, int(np.ceil(y1)))
         inside = np.zeros(self.grid.shape, dtype=bool)
         if left < right and top < bottom:
             shapely.prepare(polygon)
-            x, y = np.meshgrid(np.arange(left, right) + 0.5 - dx, np.arange(top, bottom) + 0.5 - dy)
+            x, y = np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5)
             inside[top:bottom, left:right] = shapely.contains_xy(polygon, x, y)
         return inside

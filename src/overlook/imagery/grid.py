@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from odc.geo.geobox import GeoBox
 
 Affine = tuple[float, float, float, float, float, float]
+IDENTITY: Affine = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 #: A grid larger than this does not fit a report, nor memory, whatever the images' size.
 _MOST_PIXELS = 64_000_000

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.errors import InputError
-from overlook.imagery.grid import Affine, Grid, apply, inverse
-from overlook.terms import LOCAL, ChipMeta, Scene
+from overlook.imagery.grid import IDENTITY, Affine, Grid, apply, inverse
+from overlook.terms import LOCAL, ChipMeta, Registration, Scene
 
 Floats = NDArray[np.float64]
 
@@ -37,17 +37,29 @@ def projected(x: Floats, y: Floats, source: str, target: str) -> tuple[Floats, F
     return np.asarray(u), np.asarray(v)
 
 
-def grid_to_scene(
-    grid: Grid, crs: str, transform: Affine, shift_m: tuple[float, float] = (0.0, 0.0)
-) -> tuple[Floats, Floats]:
+def correction_of(registration: Registration, transform: Affine, shape: tuple[int, int]) -> Affine:
+    """From where a scene's own georeference puts a point to where it lies, both in the grid's coordinates.
+
+    A shift at the middle of the grid (`transform`, `shape`) and, where registration found one, a linear map about it.
+    """
+    rows, columns = shape
+    x = transform[0] * columns / 2 + transform[1] * rows / 2 + transform[2]
+    y = transform[3] * columns / 2 + transform[4] * rows / 2 + transform[5]
+    a, b, d, e = registration.linear
+    dx, dy = registration.shift_m
+    # About the middle of the grid: coordinates themselves are of the order of a million metres.
+    return (a, b, x + dx - a * x - b * y, d, e, y + dy - d * x - e * y)
+
+
+def grid_to_scene(grid: Grid, crs: str, transform: Affine, correction: Affine = IDENTITY) -> tuple[Floats, Floats]:
     """Scene pixel coordinates (columns, rows) of every grid pixel's centre, each of the grid's shape.
 
-    `shift_m` is what registration added to the scene's own coordinates, along the grid's axes.
+    `correction` is what registration found: from where the scene's georeference puts a point to where it lies.
     """
     rows, columns = grid.shape
     knots_x, knots_y = _knots(columns), _knots(rows)
     gx, gy = np.meshgrid(knots_x, knots_y)
-    column, row = exact_grid_to_scene(grid, crs, transform, gx, gy, shift_m)
+    column, row = exact_grid_to_scene(grid, crs, transform, gx, gy, correction)
     return _bilinear(column, knots_x, knots_y, grid.shape), _bilinear(row, knots_x, knots_y, grid.shape)
 
 
@@ -57,20 +69,20 @@ def exact_grid_to_scene(
     transform: Affine,
     x_px: NDArray[Any],
     y_px: NDArray[Any],
-    shift_m: tuple[float, float] = (0.0, 0.0),
+    correction: Affine = IDENTITY,
 ) -> tuple[Floats, Floats]:
     x, y = apply(grid.transform, x_px, y_px)
-    x, y = projected(x - shift_m[0], y - shift_m[1], grid.crs, crs)
+    x, y = projected(*apply(inverse(correction), x, y), grid.crs, crs)
     return apply(inverse(transform), x, y)
 
 
 def scene_to_chip(meta: ChipMeta, scene: Scene, xy: NDArray[Any]) -> Floats:
-    """Scene pixels (n, 2) to chip pixels (n, 2), the registration's shift included."""
+    """Scene pixels (n, 2) to chip pixels (n, 2), the registration's correction included."""
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     x, y = apply(scene.transform, points[:, 0], points[:, 1])
     x, y = projected(x, y, scene.crs, meta.crs)
-    dx, dy = meta.registration.shift_m
-    return np.column_stack(apply(inverse(meta.transform), x + dx, y + dy))
+    x, y = apply(correction_of(meta.registration, meta.transform, meta.shape), x, y)
+    return np.column_stack(apply(inverse(meta.transform), x, y))
 
 
 def _knots(size: int) -> Floats:

@@ -105,8 +105,8 @@ class Scene:
 class Registration:
     """How a chip was laid on the site's grid. Metres; `residual_m` is the 1-sigma left after the correction.
 
-    `shift_m` is at the middle of the chip, east and north; `linear` (a, b, d, e) is what the correction does to a vector
-    from there: the identity unless the residuals asked for more than a shift.
+    `shift_m` is at the middle of the chip, east and north; `linear` (a, b, d, e) is what the correction does to a
+    vector from there: the identity unless the residuals asked for more than a shift.
     """
 
     method: Literal["georeference", "phase correlation", "reference", "refused"]
