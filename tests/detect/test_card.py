@@ -93,7 +93,7 @@ _INPUT = ["mlm:input", 0, "input"]
         (_edit(["mlm:name"], ...), "mlm:name"),
         (_edit(["mlm:framework"], "PyTorch"), "only ONNX"),
         (_edit(["mlm:tasks"], ["semantic-segmentation"]), "object-detection"),
-        (_edit(["overlook:head"], "rt-detr"), "overlook:head"),
+        (_edit(["overlook:head"], "faster-rcnn"), "overlook:head"),
         (_edit(["overlook:gsd_m"], "fine"), "overlook:gsd_m"),
         (_edit(["overlook:gsd_m"], True), "overlook:gsd_m"),
         (_edit(["overlook:gsd_m"], 0.9), "outside overlook:gsd_range_m"),
@@ -266,3 +266,37 @@ def test_a_mutated_card_is_read_or_refused_and_nothing_else(heatmap_card: Path, 
     except ModelError as error:
         problem = error
     assert problem is None or problem.remedy
+
+
+def test_a_card_may_say_where_it_comes_from_and_a_score_for_each_class(heatmap_card: Path, make: Any) -> None:
+    more = {
+        "overlook:threshold": {"vehicle": 0.42},
+        "overlook:lengths_m": {"vehicle": 4.4},
+        "overlook:rests_on": {"vehicle": "1,900 real cars"},
+        "overlook:training": [{"name": "A", "licence": "MIT", "attribution": "B, 2020"}],
+        "overlook:runtime": "openvino",
+    }
+    card = read_card(make.write_card(heatmap_card, make.card_of("centre-heatmap", **more)))
+    assert card.threshold_of("vehicle") == 0.42
+    assert (card.lengths_m, card.rests_on) == ((("vehicle", 4.4),), (("vehicle", "1,900 real cars"),))
+    assert (card.training[0].attribution, card.runtime) == ("B, 2020", "openvino")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("overlook:threshold", {"lorry": 0.4}, "no class of the model"),
+        ("overlook:threshold", {}, "names no score for vehicle"),
+        ("overlook:lengths_m", {"vehicle": -1}, "not from 0.1"),
+        ("overlook:lengths_m", [4.5], "not an object"),
+        ("overlook:rests_on", {"vehicle": ""}, "class to text"),
+        ("overlook:training", {}, "not a list"),
+        ("overlook:training", [{"name": "A", "licence": "MIT"}], "no attribution"),
+        ("overlook:runtime", "tensorrt", "overlook:runtime"),
+    ],
+)
+def test_what_a_card_may_say_is_checked(heatmap_card: Path, make: Any, field: str, value: Any, words: str) -> None:
+    make.write_card(heatmap_card, make.card_of("centre-heatmap", **{field: value}))
+    with pytest.raises(ModelError) as caught:
+        read_card(heatmap_card)
+    assert words in caught.value.what

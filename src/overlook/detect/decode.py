@@ -1,4 +1,4 @@
-"""From a network's output tensors to boxes: three heads, in numpy, without looking at the image.
+"""From a network's output tensors to boxes: four heads, in numpy, without looking at the image.
 
 A tensor that does not fit the card, or that holds a number that is not one, is an error: never no boxes.
 """
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.detect.boxes import Floats, corners_of
-from overlook.detect.card import Card, Part
+from overlook.detect.card import Card
+from overlook.detect.card_fields import Part
 from overlook.errors import ModelError
 
 _Tensor = NDArray[np.float32]
@@ -31,20 +32,27 @@ class Decoded:
     classes: NDArray[np.int64]
 
 
-def decode(outputs: Mapping[str, _Tensor], card: Card, tile_px: int) -> Decoded:
-    """The boxes at or above the card's threshold, in a square tile of `tile_px` pixels. Raises ModelError.
+def decode(outputs: Mapping[str, _Tensor], card: Card, tile_px: int, least: Floats) -> Decoded:
+    """The boxes that score at least `least` (classes,), in a square tile of `tile_px` pixels. Raises ModelError.
 
     `yolo-detect`: boxes (1, 4 + classes, N): centre x, y, width, height in pixels, then a score for each class.
     `yolo-obb`: the same with the angle in radians, from x towards y, as the last row (1, 4 + classes + 1, N).
+    `rt-detr` (Zhao et al., 2024, "DETRs beat YOLOs on real-time object detection"): boxes (1, N, 4): centre x, y,
+    width, height in shares of the tile, and scores (1, N, classes).
     `centre-heatmap` (Zhou, Wang and Krähenbühl, 2019, "Objects as points"): heat (1, classes, h, w), size (1, 2, h, w)
     along and across in pixels, angle (1, 1, h, w) in radians or (1, 2, h, w) as sin 2θ and cos 2θ, offset (1, 2, h, w)
     of the centre from its cell's corner, in cells; without an angle boxes are upright, without an offset centred.
     """
     parts = {part: _tensor(outputs, part, name, card) for part, name in card.outputs}
     with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused below
-        found = _centre_heatmap(parts, card, tile_px) if card.head == "centre-heatmap" else _yolo(parts["boxes"], card)
+        if card.head == "centre-heatmap":
+            found = _centre_heatmap(parts, card, tile_px, least)
+        elif card.head == "rt-detr":
+            found = _rt_detr(parts["boxes"], parts["scores"], card, tile_px, least)
+        else:
+            found = _yolo(parts["boxes"], card, least)
     if len(found.scores) > MAX_IN_TILE:
-        what = f"{len(found.scores):,} boxes reach the threshold {card.threshold} in one tile"
+        what = f"{len(found.scores):,} boxes reach the score asked for in one tile"
         _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
     if not (np.abs(found.corners) < _FAR_PX).all():
         _refuse(card, "NAN", "a box has a coordinate that is not a number of pixels", "check the model's export")
@@ -57,7 +65,7 @@ def _tensor(outputs: Mapping[str, _Tensor], part: Part, name: str, card: Card) -
     return outputs[name]
 
 
-def _yolo(boxes: _Tensor, card: Card) -> Decoded:
+def _yolo(boxes: _Tensor, card: Card, least: Floats) -> Decoded:
     n_classes = len(card.classes)
     rows = 4 + n_classes + (card.head == "yolo-obb")
     if boxes.ndim != 3 or boxes.shape[0] != 1 or boxes.shape[1] != rows:
@@ -66,14 +74,28 @@ def _yolo(boxes: _Tensor, card: Card) -> Decoded:
     scores = _scores(boxes[0, 4 : 4 + n_classes], card)
     classes = scores.argmax(axis=0)
     best = scores[classes, np.arange(scores.shape[1])]
-    kept = np.flatnonzero(best >= card.threshold)
+    kept = np.flatnonzero(best >= least[classes])
     centre = boxes[0, :2, kept].astype(np.float64)
     size = boxes[0, 2:4, kept].astype(np.float64)
     angle = boxes[0, -1, kept].astype(np.float64) if card.head == "yolo-obb" else np.zeros(len(kept))
     return Decoded(corners=corners_of(centre, size, angle), scores=best[kept], classes=classes[kept])
 
 
-def _centre_heatmap(parts: Mapping[Part, _Tensor], card: Card, tile_px: int) -> Decoded:
+def _rt_detr(boxes: _Tensor, raw: _Tensor, card: Card, tile_px: int, least: Floats) -> Decoded:
+    n_classes = len(card.classes)
+    if boxes.ndim != 3 or boxes.shape[0] != 1 or boxes.shape[2] != 4 or raw.shape != (1, boxes.shape[1], n_classes):
+        what = f"an rt-detr of {n_classes} classes gives (1, N, 4) and (1, N, {n_classes}), and the model gave "
+        _refuse(card, "OUTPUT", f"{what}{boxes.shape} and {raw.shape}", "correct overlook:head or the classes")
+    scores = _scores(raw[0], card)
+    classes = scores.argmax(axis=1)
+    best = scores[np.arange(len(scores)), classes]
+    kept = np.flatnonzero(best >= least[classes])
+    placed = boxes[0, kept].astype(np.float64) * tile_px
+    corners = corners_of(placed[:, :2], placed[:, 2:], np.zeros(len(kept)))
+    return Decoded(corners=corners, scores=best[kept], classes=classes[kept])
+
+
+def _centre_heatmap(parts: Mapping[Part, _Tensor], card: Card, tile_px: int, least: Floats) -> Decoded:
     cells = tile_px // card.stride_px
     channels = {"heat": (len(card.classes),), "size": (2,), "angle": (1, 2), "offset": (2,)}
     for part, tensor in parts.items():
@@ -81,7 +103,7 @@ def _centre_heatmap(parts: Mapping[Part, _Tensor], card: Card, tile_px: int) -> 
             what = f"{part} should be (1, {channels[part][0]}, {cells}, {cells}), and the model gave {tensor.shape}"
             _refuse(card, "OUTPUT", what, "correct the classes or overlook:stride_px")
     heat = _scores(parts["heat"][0], card)
-    classes, rows, columns = np.nonzero((heat >= card.threshold) & (heat >= _highest_beside(heat)))
+    classes, rows, columns = np.nonzero((heat >= least[:, None, None]) & (heat >= _highest_beside(heat)))
     at = np.stack([columns, rows], axis=1).astype(np.float64)
     inner = parts["offset"][0][:, rows, columns].T.astype(np.float64) if "offset" in parts else 0.5
     size = parts["size"][0][:, rows, columns].T.astype(np.float64)

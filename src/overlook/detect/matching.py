@@ -101,15 +101,18 @@ def _assign(
     for cls in sorted(set(classes_a) & set(classes_b)):
         rows_a, rows_b = np.flatnonzero(classes_a == cls), np.flatnonzero(classes_b == cls)
         near = cKDTree(a[rows_a]).sparse_distance_matrix(cKDTree(b[rows_b]), gate_px, output_type="coo_matrix")
-        for i, j, distance in _least(near.row, near.col, near.data, gate_px):
+        for i, j, distance in least_total(near.row, near.col, near.data):
             found.append((int(rows_a[i]), int(rows_b[j]), distance))
     found.sort()
     pairs = np.array([(i, j) for i, j, _ in found], dtype=np.int64).reshape(-1, 2)
     return pairs, np.array([d for *_, d in found], dtype=np.float64)
 
 
-def _least(rows: _Indices, columns: _Indices, distances: Floats, gate_px: float) -> list[tuple[int, int, float]]:
-    """Assign within each connected group of boxes: groups are small, where all boxes at once would be n² numbers."""
+def least_total(rows: _Indices, columns: _Indices, distances: Floats) -> list[tuple[int, int, float]]:
+    """Of the possible pairs (rows[k], columns[k]), distances[k] apart: the most that can be, nearest in all.
+
+    Assigned within each connected group: groups are small, where all at once would be n² numbers.
+    """
     from scipy.optimize import linear_sum_assignment
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -124,8 +127,8 @@ def _least(rows: _Indices, columns: _Indices, distances: Floats, gate_px: float)
     for members in np.split(order, np.flatnonzero(np.diff(group[rows][order])) + 1):
         left, i = np.unique(rows[members], return_inverse=True)
         right, j = np.unique(columns[members], return_inverse=True)
-        # A pair beyond the gate costs more than any whole assignment within it, so as many pairs as can be are within.
-        far = (gate_px + 1) * (min(len(left), len(right)) + 1)
+        # An impossible pair costs more than any whole assignment of possible ones.
+        far = (float(distances[members].max()) + 1) * (min(len(left), len(right)) + 1)
         cost = np.full((len(left), len(right)), far)
         cost[i, j] = distances[members]
         for p, q in zip(*linear_sum_assignment(cost), strict=True):

@@ -19,6 +19,7 @@ from overlook.detect import outside
 from overlook.detect.boxes import Floats, areas_of, centres_of, cut_by_edge, detections, seen_share
 from overlook.detect.calibration import probabilities_of
 from overlook.detect.card import Card, read_card
+from overlook.detect.conditions import LUMA
 from overlook.detect.decode import Decoded, decode
 from overlook.detect.merge import merged
 from overlook.detect.tiles import Resampled, fill_values, plan_tiles, tiles_to_run
@@ -31,8 +32,6 @@ DEFAULT_TILE_PX = 1024
 _MAX_PIXELS = 1_500_000_000
 #: More boxes at the threshold than any site holds: the threshold or the scores are wrong.
 _MAX_BOXES = 200_000
-#: Luma of red, green and blue (ITU-R BT.601), for a model that takes grey.
-_LUMA = (0.299, 0.587, 0.114)
 
 
 class OnnxDetector:
@@ -46,7 +45,7 @@ class OnnxDetector:
         self.provisional = provisional
         self.observer = self.card.name
         self.searched = self.card.classes
-        self.threshold: float | None = self.card.threshold
+        self.threshold: float | None = min(self.card.thresholds)
         self._threads = threads
         self._asked_tile_px = tile_px
         _check_network(self._network, self.card)
@@ -95,12 +94,12 @@ class OnnxDetector:
         parts = []
         for tile in tiles_to_run(image, tiles):
             outputs = self._network.run(_batch(image.window(tile.row, tile.column, size), card))
-            part = decode(outputs, card, size)
+            part = decode(outputs, card, size, np.array(card.thresholds))
             placed = part.corners + np.array([tile.column, tile.row], dtype=np.float64)
             mine = tile.owns(centres_of(placed))
             parts.append(_rows(Decoded(corners=placed, scores=part.scores, classes=part.classes), mine))
             if sum(len(part.scores) for part in parts) > _MAX_BOXES:
-                what = f"more than {_MAX_BOXES:,} boxes reach the threshold {card.threshold} on one image"
+                what = f"more than {_MAX_BOXES:,} boxes reach the threshold on one image"
                 _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
         found, notes = _plausible(_joined(parts), scale, chip.unusable)
         found = _rows(found, merged(found.corners, found.scores, found.classes, card.iou))
@@ -197,7 +196,7 @@ def _pixels(chip: Chip, card: Card) -> NDArray[np.uint8]:
     pixels: NDArray[np.uint8] = chip.pixels[:, :, list(columns)]
     if len(columns) == len(card.bands):
         return pixels
-    return np.asarray(np.rint(pixels @ np.array(_LUMA))[:, :, None], dtype=np.uint8)
+    return np.asarray(np.rint(pixels @ np.array(LUMA))[:, :, None], dtype=np.uint8)
 
 
 def _pixel_m(chip: Chip) -> float:
