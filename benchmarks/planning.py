@@ -4,7 +4,8 @@
 
 1: images a side for a power of .8 by the closed formulas (no drift, independent days), and the power that the decision
 tier reaches with so many on a site that drifts. 2: sites drawn by other code whose images before the event are seen:
-the power that is promised from them, and how often the site itself is then answered. 3: time a question.
+the power that is promised from them, and how often the site itself is then answered. 3: how often a power's interval
+holds the true power, exactly from the binomial. 4: time a question.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
+from scipy.stats import binom, binomtest
 
 from overlook.activity import DEFAULT_PRIOR, Asked, plan_images
 from overlook.activity.event import event_finding
@@ -23,7 +25,7 @@ from overlook.activity.missed import information
 from overlook.activity.planning import situation_of
 from overlook.activity.planning_days import OpenDay, spread
 from overlook.activity.planning_imaging import imagings
-from overlook.activity.planning_simulate import Imaging, powers
+from overlook.activity.planning_simulate import Imaging, Luck, clopper_pearson, powers
 from overlook.activity.prior import hyper_grid
 from overlook.activity.series import to_days, usable
 from overlook.terms import Clouds, Count, Event, Plan, Power, Question, Sensor, Series, instant
@@ -45,10 +47,11 @@ def power_with(
     situation = situation_of(QUESTION, AT_EVENT, plan, DEFAULT_PRIOR, record, [how], asked, rng)
     sides = [[OpenDay(day=d, is_after=bool(i), source="new") for d in of] for i, of in enumerate(days)]
 
-    def ask(rng: np.random.Generator) -> list[tuple[int, Imaging]]:
-        return [(d.day, how) for side, more in zip(sides, n, strict=True) if more for d in spread(side, more, rng)]
+    def ask(luck: Luck) -> list[tuple[int, Imaging]]:
+        rng = luck.passes()
+        return [(d.day, how) for side, more in zip(sides, n, strict=True) for d in spread(side, rng)[:more]]
 
-    return powers(situation, ask, ratio=asked.ratio, target=asked.power)
+    return powers(situation, ask, ratio=asked.ratio)
 
 
 def against_the_formulas(replicates: int, seed: int) -> None:
@@ -121,6 +124,34 @@ def promised_and_kept(sites: int, seed: int) -> None:
     print(f"   promised {np.mean(promised):.3f} ± {error:.3f}, kept {share:.3f} ± {sd:.3f}")
 
 
+def covered() -> None:
+    """Fixed replicates beside what a rule that stops when Wilson's interval is clear of .8 would cover."""
+    print("3. cover of the 95% interval of a power, exactly: 60 replicates; Wilson's, stopped at 30 when clear of .8")
+    for truth in (0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
+        fixed = sum(binom.pmf(h, 60, truth) for h in range(61) if _holds(clopper_pearson(h, 60), truth))
+        print(f"   {truth:.2f}  {fixed:.3f}  {_stopped(truth):.3f}")
+
+
+def _stopped(truth: float, target: float = 0.8) -> float:
+    found = 0.0
+    for first in range(31):
+        mass, interval = binom.pmf(first, 30, truth), _wilson(first, 30)
+        if interval[1] < target or interval[0] > target:
+            found += mass * _holds(interval, truth)
+            continue
+        found += mass * sum(binom.pmf(h, 30, truth) for h in range(31) if _holds(_wilson(first + h, 60), truth))
+    return float(found)
+
+
+def _wilson(hits: int, of: int) -> tuple[float, float]:
+    told = binomtest(hits, of).proportion_ci(0.95, method="wilson")
+    return float(told.low), float(told.high)
+
+
+def _holds(interval: tuple[float, float], truth: float) -> bool:
+    return interval[0] <= truth <= interval[1]
+
+
 def timed(seed: int) -> None:
     rng = np.random.default_rng(seed)
     days = [*sorted(rng.choice(BEFORE, 20, replace=False).tolist()), BEFORE + 3, BEFORE + 9]
@@ -139,7 +170,7 @@ def timed(seed: int) -> None:
         )
         core, clock = time.process_time() - start, time.perf_counter() - wall
     print(
-        f"3. a question with 22 images, two sensors, all by default: {core:.1f} s of one core ({clock:.1f} s by clock)"
+        f"4. a question with 22 images, two sensors, all by default: {core:.1f} s of one core ({clock:.1f} s by clock)"
     )
 
 
@@ -151,6 +182,7 @@ def main() -> None:
     arguments = parser.parse_args()
     against_the_formulas(arguments.replicates, arguments.seed + 1)
     promised_and_kept(arguments.sites, arguments.seed + 2)
+    covered()
     timed(arguments.seed)
 
 

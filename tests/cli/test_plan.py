@@ -9,12 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from overlook import run
 from overlook.activity import Asked
+from overlook.case import read_case
 from overlook.cli import app
 from overlook.errors import CaseError, OverlookError, UsageError
+from overlook.simulate import demo_spec
+from overlook.simulate.declare import case_yaml
 from overlook.terms import Case, Interval, dumps
 
 OVERLOOK = Path(sys.executable).with_name("overlook")
@@ -121,6 +125,34 @@ def test_several_questions_on_two_processes_are_those_of_one(make: MakeCase) -> 
     one, two = (list(run.plan(case, asked=QUICK, now=TODAY.replace(month=9), workers=n)) for n in (1, 2))
     assert [p.series.cls for p in one] == ["car", "truck"]
     assert dumps(tuple(one), tuple) == dumps(tuple(two), tuple)
+
+
+def test_a_day_before_dates_of_the_case_is_planned_on(make: MakeCase) -> None:
+    """Sources and tables of the case tell of later days: on the day that is planned on they were not known."""
+    said = (
+        "sources:\n  - {id: paper, name: The Paper, kind: document}\n"
+        "claims:\n  - {id: more, quote: More trucks came., kind: direct, chain: [paper], said: 2020-07-20}\n"
+    )
+    case = make(SITES, EVENTS, PLAN, said)
+    (told,) = run.plan(case, asked=QUICK, now=datetime(2020, 7, 4, tzinfo=UTC))
+    assert (told.have_before, told.have_after) == (7, 1)
+    assert told.notes[0] == "planned as of 2020-07-04 00:00 UTC: 1 later image left out"
+    (case / "case.yaml").write_text((case / "case.yaml").read_text().replace("said: 2020", "said: 2199"))
+    with pytest.raises(CaseError, match="still to come"):
+        list(run.plan(case, asked=QUICK, now=TODAY))
+
+
+def test_a_made_up_site_declares_what_could_be_had_of_it(tmp_path: Path) -> None:
+    spec = demo_spec()
+    (tmp_path / "case.yaml").write_text(case_yaml(spec))
+    declared = read_case(tmp_path).collection
+    (sensor,), (clouds,) = declared.sensors, declared.clouds
+    assert (sensor.id, sensor.gsd_m, sensor.revisit_d) == (spec.sensor.name, spec.sensor.gsd_m, 7.0)
+    # The cover of a partly clouded image by simulation, beside the chance by the incomplete beta function.
+    rng, sky = np.random.default_rng(4), spec.weather
+    partly = rng.beta(sky.cover_a, sky.cover_b, 100_000) <= 1 - spec.plan.min_visible_fraction
+    chance = sky.clear + (1 - sky.clear - sky.overcast) * partly.mean()
+    assert clouds.usable == pytest.approx((chance,) * 12, abs=0.01)
 
 
 def test_collection_decides_no_answer_and_changes_no_plan_of_analysis(make: MakeCase) -> None:

@@ -19,6 +19,11 @@ POWER = 0.8
 _MOST_IMAGES = 1_000_000
 
 
+def enough(images: float, plan: Plan) -> int:
+    """Images on each side, whole, and never so few that both sides together get no verdict (`plan.few_images`)."""
+    return max(math.ceil(min(images, _MOST_IMAGES)), math.ceil(plan.few_images / 2))
+
+
 def z(probability: float) -> float:
     from scipy.special import ndtri
 
@@ -49,8 +54,9 @@ def images_needed(
 ) -> int | None:
     """Images a side to show "about the same" within the margin, when the true ratio is 1. None without a margin.
 
-    `level` is the posterior mean log rate, `sd` the log ratio's posterior sd with the images at hand: where it exceeds
-    what independent images would give (drift, seasons, unseen days, recall), the need grows in proportion.
+    Never so few that `plan.few_images` refuses a verdict. `level` is the posterior mean log rate, `sd` the log ratio's
+    posterior sd with the images at hand: where it exceeds what independent images would give (drift, seasons, unseen
+    days, recall), the need grows in proportion.
     """
     if plan.margin is None:
         return None
@@ -64,4 +70,4 @@ def images_needed(
     independent = (1.0 / n_before + 1.0 / n_after) / info
     cost = max(1.0, sd * sd / independent)
     equal = z(0.5 + plan.level / 2) + z(0.5 + POWER / 2)
-    return min(math.ceil(2.0 / info * (equal / math.log(plan.margin)) ** 2 * cost), _MOST_IMAGES)
+    return enough(2.0 / info * (equal / math.log(plan.margin)) ** 2 * cost, plan)

@@ -12,26 +12,27 @@ import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.design import build
 from overlook.activity.event import HISTORY_D, Windows, event_finding, windows
-from overlook.activity.missed import z
+from overlook.activity.missed import enough, z
 from overlook.activity.planning_days import gaps_of, open_days, unseen_of, within
 from overlook.activity.planning_imaging import imagings, preferred, too_coarse, with_errors
 from overlook.activity.planning_latent import Latent, after_images, image_information, without_images
 from overlook.activity.planning_next import Candidate, Worth, next_images, schedule
 from overlook.activity.planning_options import Days, Sky, curve, options, parted, sky_over
-from overlook.activity.planning_say import assumptions, notes
+from overlook.activity.planning_say import assumptions, left_out, need_of, notes
 from overlook.activity.planning_simulate import Imaging, Situation, draw_sites
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
 from overlook.activity.scale import index_obstacle
 from overlook.activity.series import Usable, to_days, usable, without
 from overlook.terms import (
     Clouds,
+    CollectionSchedule,
     CurvePoint,
     Event,
     EventFinding,
@@ -50,8 +51,6 @@ IMAGES = (5, 10, 20, 40)
 REPLICATES = 60
 POWER = 0.8
 RATIO = 1.5
-#: Orders of a schedule where no number of images is known to do, and never more than the other.
-_ORDERS, _MOST_ORDERS = 10, 40
 _MOST_SIMULATED = 40
 #: Days that are ranked: of longer windows, evenly chosen ones.
 _MOST_CANDIDATES = 400
@@ -98,22 +97,25 @@ def plan_images(
     coarsest_gsd_m: float | None = None,
     hidden: Sequence[Interval] = (),
     prior: Prior = DEFAULT_PRIOR,
+    days_in: tzinfo = UTC,
 ) -> ImagePlan:
     """Plan the images of one event question from what was seen of its series, or from the prior and `asked.rate`.
 
-    `now` parts images that can still be taken from those that an archive may hold. `sensors` are those declared, in
-    the analyst's order of preference; `clouds` those of the site; `coarsest_gsd_m` the class's limit; `hidden` when
-    something covers the zone. Raises ValueError
-    for a question that is not about an event.
+    `now` parts images that can still be taken from those that an archive may hold; what was observed later is not known
+    yet, and left out. `sensors` are those declared, in the analyst's order of preference; `clouds` those of the site;
+    `coarsest_gsd_m` the class's limit; `hidden` when something covers the zone; `days_in` the site's time zone, whose
+    weekdays are meant. Raises ValueError for a question that is not about an event.
     """
     if question.kind != "event":
         raise ValueError(f"only event questions are planned: {question.id}")
     spans, now_d = windows(event.during, plan), to_days(now)
     history = Interval(start=event.during.start - timedelta(days=HISTORY_D), end=spans.after.end)
-    record = without(usable(question.series, observations, within=history), event.during)
+    later = [o for o in observations if o.when is not None and o.when.start > now]
+    observations = [o for o in observations if o.when is None or o.when.start <= now]
+    record = without(usable(question.series, observations, within=history, days_in=days_in), event.during)
     covers = within(hidden, history)
     unseen = unseen_of(question.series, observations)
-    finding = event_finding(question, observations, event=event, plan=plan, prior=prior)
+    finding = event_finding(question, observations, event=event, plan=plan, prior=prior, days_in=days_in)
     bare = ImagePlan(
         id=question.id,
         series=question.series,
@@ -129,6 +131,7 @@ def plan_images(
         before=gaps_of(spans.before, record, unseen, covers, now_d),
         after=gaps_of(spans.after, record, unseen, covers, now_d),
         seed=asked.seed,
+        notes=tuple(left_out(later, now)),
     )
     ways = [(how, too_coarse(how, coarsest_gsd_m)) for how in imagings(record, sensors, observers)]
     days = parted(open_days(spans, record, unseen, covers, now_d))
@@ -140,7 +143,7 @@ def plan_images(
             obstacle
             or "no declared sensor is fine enough for this class: name one that is under `collection: sensors:`"
         )
-        return replace(bare, notes=(*notes(bare, days, asked.power), why))
+        return replace(bare, notes=(*bare.notes, *notes(bare, days, asked.power), why))
     rng = np.random.default_rng([asked.seed, zlib.crc32(question.id.encode())])
     situation = situation_of(question, event, plan, prior, record, fit_ways, asked, rng)
     how = preferred(fit_ways, record)
@@ -158,7 +161,8 @@ def plan_images(
             rate=None if record.kept else asked.rate,
         ),
     )
-    return _next(replace(told, notes=notes(told, days, asked.power)), situation, days, fit_ways, sky, finding, rng)
+    told = replace(told, notes=(*bare.notes, *notes(told, days, asked.power)))
+    return _next(told, situation, days, fit_ways, sky, finding, rng)
 
 
 def situation_of(
@@ -179,6 +183,7 @@ def situation_of(
         plan=plan,
         prior=prior,
         record=record,
+        in_hand=sum(t >= to_days(windows(event.during, plan).before.start) for t in record.time_d),
         latent=latent,
         drawn=draw_sites(latent, asked.replicates, rng),
         seed=int(rng.integers(2**31)),
@@ -201,13 +206,13 @@ def _latent(record: Usable, spans: Windows, prior: Prior, asked: Asked) -> Laten
     numerator, denominator = (end, to_days(spans.after.end)), (to_days(spans.before.start), start)
     if record.kept:
         design = build(record, prior, numerator=numerator, denominator=denominator, after_d=after_d)
-        return after_images(design, prior, after_d)
+        return after_images(design, prior, after_d, days_in=record.days_in)
     assert asked.rate is not None
     before, after = (_centres(*window) for window in (denominator, numerator))
     node_d = np.concatenate([before, after])
     days = np.zeros((node_d.size, 2))
     days[before.size :, 0] = days[: before.size, 1] = 1.0
-    return without_images(node_d, days, prior, after_d, rate=asked.rate)
+    return without_images(node_d, days, prior, after_d, rate=asked.rate, days_in=record.days_in)
 
 
 def _centres(start: float, end: float) -> Array:
@@ -227,7 +232,7 @@ def _simulated(
 ) -> ImagePlan:
     """The curve, the fewest images that do, the closed formulas beside them, and the options."""
     have = (bare.have_before, bare.have_after)
-    points = curve(situation, days, how, asked.images, have, ratio=asked.ratio, target=asked.power)
+    points = curve(situation, days, how, asked.images, have, ratio=asked.ratio)
     changed, same = _best_case(situation, how, asked)
     return replace(
         bare,
@@ -236,7 +241,7 @@ def _simulated(
         needed_same=_fewest([p for p in points if p.power_same and p.power_same.estimate >= asked.power]),
         best_case_changed=changed,
         best_case_same=same,
-        options=options(situation, days, ways, sky, ratio=asked.ratio, target=asked.power),
+        options=options(situation, days, ways, sky, ratio=asked.ratio),
     )
 
 
@@ -245,7 +250,8 @@ def _fewest(points: Sequence[CurvePoint]) -> CurvePoint | None:
 
 
 def _best_case(situation: Situation, how: Imaging, asked: Asked) -> tuple[int, int | None]:
-    """Images a side by the closed formulas, n = 2 / I (z / log)^2 (activity/missed): no drift, all days independent."""
+    """Images a side by the closed formulas, n = 2 / I (z / log)^2 (activity/missed): no drift, all days independent;
+    and never so few that the plan's rule for few images gives no verdict."""
     latent, plan = situation.latent, situation.plan
     weight = latent.weight / latent.weight.sum()
     level = float(weight @ latent.effects[:, 0])
@@ -254,12 +260,9 @@ def _best_case(situation: Situation, how: Imaging, asked: Asked) -> tuple[int, i
     one_side = z(0.5 + plan.level / 2)
     changed = 2.0 / told * ((one_side + z(asked.power)) / math.log(asked.ratio)) ** 2
     if plan.margin is None:
-        return _whole(changed), None
-    return _whole(changed), _whole(2.0 / told * ((one_side + z(0.5 + asked.power / 2)) / math.log(plan.margin)) ** 2)
-
-
-def _whole(images: float) -> int:
-    return math.ceil(min(images, 1e6))
+        return enough(changed, plan), None
+    same = 2.0 / told * ((one_side + z(0.5 + asked.power / 2)) / math.log(plan.margin)) ** 2
+    return enough(changed, plan), enough(same, plan)
 
 
 def _next(
@@ -271,32 +274,30 @@ def _next(
     finding: EventFinding,
     rng: np.random.Generator,
 ) -> ImagePlan:
-    """The days worth most, and a schedule of orders: of new images where there can be any, else of the archive."""
+    """The days worth most, and a schedule of the images that are needed, of the days that can give them."""
     wanted = [
         Candidate(
             day=d.day,
+            is_after=d.is_after,
             source=d.source,
             how=how,
             p_usable=sky.of(d.day) * (how.archived if d.source == "archive" else 1.0),
+            days_in=situation.record.days_in,
         )
         for d in days.every[:: math.ceil(len(days.every) / _MOST_CANDIDATES) or 1]
         for how in ways
     ]
+    need = need_of(plan)
     if not wanted:
-        return plan
+        return replace(plan, schedule=CollectionSchedule(wanted=need.before + need.after, why=need.why))
     worth = Worth(situation.latent, wanted, rng)
     sd = worth.sd
     listed = next_images(situation, wanted, worth, finding, number=min(len(situation.drawn), _MOST_SIMULATED))
-    mine = [c for c in wanted if c.source == "new"] if days.new else wanted
-    needed = plan.needed_changed
-    added = needed.added_before + needed.added_after if needed else 0
-    usable_share = max(float(np.mean([c.p_usable for c in mine])), 0.05)
-    orders = min(math.ceil(added / usable_share), _MOST_ORDERS) if added else _ORDERS
     ordered = schedule(
         wanted,
         worth,
-        source="new" if days.new else "archive",
-        orders=orders,
+        need=need,
+        seen_d=situation.record.time_d,
         chance=sky.chance,
         rho=sky.rho,
         first_day=sky.first_day,

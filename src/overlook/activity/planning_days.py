@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -13,6 +12,9 @@ from overlook.activity.planning_sky import day_of
 from overlook.activity.series import Usable, to_days
 from overlook.terms import Gaps, Interval, NotObserved, Observation, Series
 from overlook.terms.planning import ImageSource
+
+#: Days of which the next of a spread is chosen.
+_CANDIDATES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +94,19 @@ def _whole_days(window: Interval) -> range:
     return range(int(np.ceil(start - 1e-6)), int(np.floor(end + 1e-6)))
 
 
-def spread(days: Sequence[OpenDay], number: int, rng: np.random.Generator) -> list[OpenDay]:
-    """`number` of them, one drawn at random from each of as many equal stretches."""
-    if number >= len(days):
-        return list(days)
-    edges = np.linspace(0, len(days), number + 1).astype(int)
-    return [days[int(rng.integers(low, high))] for low, high in pairwise(edges)]
+def spread(days: Sequence[OpenDay], rng: np.random.Generator) -> list[OpenDay]:
+    """All of them in an order of which every beginning is spread over the whole: more images hold the fewer.
+
+    The next is, of ten random days, the one farthest from those before it (best candidate: Mitchell 1991, Computer
+    Graphics 25), the last day being next to the first, so that no day is likelier than another.
+    """
+    left, order = np.arange(len(days)), []
+    apart = np.full(len(days), np.inf)
+    while left.size:
+        some = rng.choice(left, min(_CANDIDATES, left.size), replace=False)
+        at = int(some[np.argmax(apart[some])])
+        order.append(at)
+        away = np.abs(np.arange(len(days)) - at)
+        apart = np.minimum(apart, np.minimum(away, len(days) - away))
+        left = left[left != at]
+    return [days[at] for at in order]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from overlook.activity.laplace import COUNTS, LOG_INDEX, point
 from overlook.activity.missed import information
 from overlook.activity.posterior import Posterior, fit
 from overlook.activity.prior import Prior, hyper_grid
+from overlook.activity.sides import local_days
 
 Array = NDArray[np.float64]
 _KINDS_OF_DAY = "kinds of day not seen"
@@ -125,8 +127,8 @@ def drift_precision(gap_d: Array, sigma: float, tau: float) -> Array:
     return np.asarray(band / sigma**2)
 
 
-def after_images(design: Design, prior: Prior, after_d: float) -> Latent:
-    """What the images of `design` tell: every grid point the posterior gives weight to."""
+def after_images(design: Design, prior: Prior, after_d: float, *, days_in: tzinfo = UTC) -> Latent:
+    """What the images of `design` tell: every grid point the posterior gives weight to. Weekends are of `days_in`."""
     posterior = fit(design, prior)
     level = posterior.levels[:, :, 0]
     effects = posterior.effects
@@ -146,10 +148,12 @@ def after_images(design: Design, prior: Prior, after_d: float) -> Latent:
         curvature=_curvature(posterior),
         after=design.node_d > after_d,
     )
-    return _with_unseen_days(latent)
+    return _with_unseen_days(latent, days_in)
 
 
-def without_images(node_d: Array, days: Array, prior: Prior, after_d: float, *, rate: float) -> Latent:
+def without_images(
+    node_d: Array, days: Array, prior: Prior, after_d: float, *, rate: float, days_in: tzinfo = UTC
+) -> Latent:
     """The prior, at a level of `rate` things an image: nothing was seen yet. `days` (m, 2) as in `Design`."""
     grid = hyper_grid(prior)
     log_mass = grid.log_mass_scaled(1.0)
@@ -191,7 +195,7 @@ def without_images(node_d: Array, days: Array, prior: Prior, after_d: float, *, 
         after=after,
         known_level=math.log(rate),
     )
-    return _with_unseen_days(latent)
+    return _with_unseen_days(latent, days_in)
 
 
 def with_effect(latent: Latent, name: str, at_nodes: Array, sd: float) -> Latent:
@@ -210,11 +214,11 @@ def with_effect(latent: Latent, name: str, at_nodes: Array, sd: float) -> Latent
     )
 
 
-def _with_unseen_days(latent: Latent) -> Latent:
+def _with_unseen_days(latent: Latent, days_in: tzinfo) -> Latent:
     """Weekends differ from working days by an amount of which images of one kind of day tell nothing."""
     if any(name in ("weekend", "Saturday", "Sunday") for name in latent.names):
         return latent
-    ends = weekday(latent.node_d) >= 5
+    ends = weekday(local_days(latent.node_d, days_in)) >= 5
     seen = ends[latent.design.node]
     other = ~ends if seen.size and seen.all() else ends
     return with_effect(latent, _KINDS_OF_DAY, other.astype(float), latent.prior.weekend_sd)

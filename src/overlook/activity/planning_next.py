@@ -4,15 +4,17 @@ An image of day d has information I about its log level; it shrinks the variance
 cov(C, d)^2 / (1/I + var(d)), in the normal approximation at each grid point (the preposterior analysis of Lindley 1956,
 Ann. Math. Stat. 27; Chaloner & Verdinelli 1995, Stat. Sci. 10). That ranks all days without Monte-Carlo error; the
 first few are then simulated: a count is drawn from the posterior predictive, and the event is answered with it. The
-schedule adds one day at a time, an image that may be clouded counting as I times its chance to be usable.
+schedule adds one day at a time, an image that may be clouded counting as I times its chance to be usable. It goes round
+the days of the week, and among days nearly as good takes the one farthest from what there is: a sample of all days,
+which does not hang on how the prior has it that weekends differ.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from overlook.activity.missed import POWER, z
 from overlook.activity.planning_latent import Latent, image_information
 from overlook.activity.planning_simulate import Imaging, Situation, image, power_of, shared_by
 from overlook.activity.planning_sky import moment_of, number_usable
+from overlook.activity.sides import local_days
 from overlook.terms import CollectionSchedule, Estimate, EventFinding, NextImage, Order
 from overlook.terms.planning import ImageSource
 
@@ -30,8 +33,10 @@ Array = NDArray[np.float64]
 #: Grid points at which days are ranked, and the days that are simulated.
 _POINTS = 8
 _SIMULATED = 4
-#: Of orders nearly as good (within this share of the best), the one on the weekday asked for least.
-_NEARLY = 0.05
+#: Of days this near to the best, as a share of what it is worth, the one farthest from all others is ordered.
+_NEARLY = 0.10
+#: Orders that are listed at most.
+MOST_ORDERS = 40
 #: Of days that are nearly as good and this near to one already listed, one is listed.
 _APART_D = 5
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -40,12 +45,17 @@ _Z95 = 1.959964
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A day that an image can still be had of, how, and the chance that it comes and is usable."""
+    """A day that an image can still be had of, how, and the chance that it comes and is usable.
+
+    `day` is of UTC; weekday and date are those of the site's clock, `days_in`.
+    """
 
     day: int
+    is_after: bool
     source: ImageSource
     how: Imaging
     p_usable: float
+    days_in: tzinfo = UTC
 
     @property
     def time_d(self) -> float:
@@ -53,7 +63,22 @@ class Candidate:
 
     @property
     def weekday(self) -> str:
-        return _WEEKDAYS[int(weekday(np.array([self.time_d]))[0])]
+        return _WEEKDAYS[int(weekday(local_days(np.array([self.time_d]), self.days_in))[0])]
+
+    @property
+    def date(self) -> str:
+        return moment_of(self.time_d).astimezone(self.days_in).date().isoformat()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Usable images that are wanted of the days before and after the event, whether the archive may give them, and what
+    for."""
+
+    before: int
+    after: int
+    from_archive: bool
+    why: str
 
 
 class Worth:
@@ -138,8 +163,7 @@ def _simulated(
     turned, falls = 0, []
     sites = situation.drawn[:number]
     for i, site in enumerate(sites):
-        rng = np.random.default_rng([situation.seed, 3, candidate.day, i])
-        shown = image(situation, candidate.how, candidate.day, site, rng)
+        shown = image(situation, candidate.how, candidate.day, site, situation.luck(i).day(candidate.day))
         finding = situation.answered([*situation.record.kept, shown])
         turned += finding.verdict != now.verdict
         sd = _sd(situation, finding)
@@ -147,6 +171,7 @@ def _simulated(
             falls.append(sd_now - sd)
     return NextImage(
         when=moment_of(candidate.time_d),
+        date=candidate.date,
         weekday=candidate.weekday,
         source=candidate.source,
         sensor=candidate.how.sensor,
@@ -175,43 +200,75 @@ def schedule(
     candidates: Sequence[Candidate],
     worth: Worth,
     *,
-    source: ImageSource,
-    orders: int,
+    need: Need,
+    seen_d: Sequence[float],
     chance: Array,
     rho: float,
     first_day: int,
 ) -> CollectionSchedule:
-    """Up to `orders` days, each the one worth most after those before it; one image a day, `revisit_d` apart a sensor.
+    """Days to ask for until as many of each side are expected to be usable as are needed, and at most `MOST_ORDERS`.
 
-    `source`: of new images, or of the archive. `chance`: the sky's probability on each consecutive day from
-    `first_day`, over all candidates. `worth` is of the same candidates, and is changed.
+    Each is the one worth most after those before it, by the rule above; one image a day, `revisit_d` apart a sensor.
+    `seen_d`: the images in hand. `chance`: the sky's probability on each consecutive day from `first_day`, over all
+    candidates. `worth` is of the same candidates, and is changed.
     """
-    open_ = np.array([c.source == source and c.p_usable > 0 for c in candidates])
+    p_usable = np.array([c.p_usable for c in candidates])
+    is_after = np.array([c.is_after for c in candidates])
+    open_ = (p_usable > 0) & np.array([need.from_archive or c.source == "new" for c in candidates])
+    left = [float(need.before), float(need.after)]
+    apart = _distance(candidates, seen_d)
+    weekdays = np.array([_WEEKDAYS.index(c.weekday) for c in candidates])
+    asked = np.zeros(7, dtype=np.int64)
     chosen: list[int] = []
-    weekdays: Counter[str] = Counter()
-    while open_.any() and len(chosen) < orders:
-        value = np.where(open_, worth.reductions() * np.array([c.p_usable for c in candidates]), -np.inf)
+    while len(chosen) < MOST_ORDERS:
+        open_ &= np.array(left)[is_after.astype(int)] > 1e-9
+        if not open_.any():
+            break
+        turn = open_ & (asked[weekdays] == asked[weekdays[open_]].min())
+        value = np.where(turn, worth.reductions() * p_usable, -np.inf)
         near = np.flatnonzero(value >= value.max() * (1 - _NEARLY))
-        at = min(near.tolist(), key=lambda i: (weekdays[candidates[i].weekday], -value[i]))
+        at = int(near[np.argmax(apart[near])])
         chosen.append(at)
-        weekdays[candidates[at].weekday] += 1
+        asked[weekdays[at]] += 1
+        left[int(is_after[at])] -= p_usable[at]
+        apart = np.minimum(apart, _distance(candidates, [candidates[at].time_d]))
         worth.add(at, candidates[at].p_usable)
         open_ &= np.array([_can_follow(c, candidates[at]) for c in candidates])
     chosen.sort(key=lambda i: candidates[i].time_d)
-    picked = [candidates[i] for i in chosen]
+    return _schedule([candidates[i] for i in chosen], need, chance, rho, first_day)
+
+
+def _distance(candidates: Sequence[Candidate], taken_d: Sequence[float]) -> Array:
+    """Days from each candidate to the nearest image taken, (c,); infinite where there is none."""
+    if not len(taken_d):
+        return np.full(len(candidates), np.inf)
+    times = np.array([c.time_d for c in candidates])
+    return np.asarray(np.abs(times[:, None] - np.asarray(taken_d)[None, :]).min(axis=1))
+
+
+def _schedule(picked: Sequence[Candidate], need: Need, chance: Array, rho: float, first_day: int) -> CollectionSchedule:
+    wanted = need.before + need.after
     if not picked:
-        return CollectionSchedule()
+        return CollectionSchedule(wanted=wanted, why=need.why)
     days = np.array([c.day - first_day for c in picked])
     collected = np.array([c.how.archived if c.source == "archive" else 1.0 for c in picked])
     mass = number_usable(chance, rho, days, collected)
     at_least = np.clip(np.cumsum(mass[::-1])[::-1], 0.0, 1.0)
+    orders = tuple(
+        Order(
+            when=moment_of(c.time_d),
+            date=c.date,
+            weekday=c.weekday,
+            source=c.source,
+            sensor=c.how.sensor,
+            p_usable=c.p_usable,
+        )
+        for c in picked
+    )
     return CollectionSchedule(
-        orders=tuple(
-            Order(
-                when=moment_of(c.time_d), weekday=c.weekday, source=c.source, sensor=c.how.sensor, p_usable=c.p_usable
-            )
-            for c in picked
-        ),
+        orders=orders,
+        wanted=wanted,
+        why=need.why,
         usable_expected=float(mass @ np.arange(mass.size)),
         p_at_least=tuple(float(p) for p in at_least),
     )

@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.activity.planning_days import OpenDay, spread
-from overlook.activity.planning_simulate import Ask, Imaging, Situation, powers
+from overlook.activity.planning_simulate import Ask, Imaging, Luck, Situation, powers
 from overlook.activity.planning_sky import draw_sky, marginal, persistence, usable_chance
 from overlook.terms import Clouds, CollectionOption, CurvePoint
 
 #: Intervals in days where no revisit was declared; and as multiples of the revisit where it was.
 _INTERVALS_D = (1.0, 3.0, 7.0)
 _MULTIPLES = (1, 2, 4)
+#: A whole number of each of them: a first pass drawn within so many is at a random point of every interval.
+_CYCLE = 84
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +68,11 @@ def curve(
     have: tuple[int, int],
     *,
     ratio: float,
-    target: float,
 ) -> tuple[CurvePoint, ...]:
     """Power with so many usable images more on each side, spread over the days that can be had.
 
     First what is in hand; then with new images alone; then, where the archive has days too, with both; last every day.
+    In a replicate the images of a row are among those of every larger row from the same days.
     """
     rows: dict[tuple[int, int, bool], tuple[OpenDay, ...]] = {(0, 0, False): ()}
     for pool in dict.fromkeys((days.new, days.every)):
@@ -80,9 +82,10 @@ def curve(
             if sum(added):
                 rows.setdefault((*added, pool is not days.new and bool(days.archive)), pool)
     every = max(rows, key=lambda row: (row[0] + row[1], row[2]))
+    orders = {pool: _orders(situation, pool) for pool in dict.fromkeys(rows.values())}
     made = []
     for row, pool in rows.items():
-        changed, same = powers(situation, _on_days(pool, row, how), ratio=ratio, target=target)
+        changed, same = powers(situation, _on_days(orders[pool], row, how), ratio=ratio)
         made.append(
             CurvePoint(
                 images_before=have[0] + row[0],
@@ -98,11 +101,17 @@ def curve(
     return tuple(made)
 
 
-def _on_days(pool: Sequence[OpenDay], added: tuple[int, int, bool], how: Imaging) -> Ask:
-    sides = [[d for d in pool if d.is_after == is_after] for is_after in (False, True)]
+def _orders(situation: Situation, pool: Sequence[OpenDay]) -> list[tuple[list[OpenDay], list[OpenDay]]]:
+    """The days before and after in the order in which each replicate takes them in."""
+    before, after = ([d for d in pool if d.is_after == is_after] for is_after in (False, True))
+    lucks = [situation.luck(number).passes() for number in range(len(situation.drawn))]
+    return [(spread(before, rng), spread(after, rng)) for rng in lucks]
 
-    def ask(rng: np.random.Generator) -> list[tuple[int, Imaging]]:
-        return [(d.day, how) for side, n in zip(sides, added[:2], strict=True) for d in spread(side, n, rng) if n]
+
+def _on_days(orders: Sequence[tuple[list[OpenDay], list[OpenDay]]], added: tuple[int, int, bool], how: Imaging) -> Ask:
+    def ask(luck: Luck) -> list[tuple[int, Imaging]]:
+        sides = zip(orders[luck.number], added[:2], strict=True)
+        return sorted(((d.day, how) for side, n in sides for d in side[:n]), key=lambda pair: pair[0])
 
     return ask
 
@@ -114,10 +123,10 @@ def options(
     sky: Sky,
     *,
     ratio: float,
-    target: float,
 ) -> tuple[CollectionOption, ...]:
     """Each sensor at a few intervals, under simulated skies; the tightest also with the archive. `ways`: with the
-    reason why a sensor cannot be used, "" where it can."""
+    reason why a sensor cannot be used, "" where it can. Whatever the interval, a replicate has one sky, one archive and
+    one first pass."""
     asked: list[tuple[Imaging, str, float, tuple[OpenDay, ...]]] = []
     for how, unfit in ways:
         intervals = _INTERVALS_D if how.revisit_d is None else [how.revisit_d * m for m in _MULTIPLES]
@@ -128,11 +137,7 @@ def options(
     made = []
     for how, unfit, every_d, pool in asked:
         expected = _expected(pool, every_d, how, sky)
-        powers_of = (
-            (None, None)
-            if unfit
-            else powers(situation, _under_skies(pool, every_d, how, sky), ratio=ratio, target=target)
-        )
+        powers_of = (None, None) if unfit else powers(situation, _under_skies(pool, every_d, how, sky), ratio=ratio)
         made.append(
             CollectionOption(
                 sensor=how.sensor,
@@ -149,12 +154,14 @@ def options(
     return tuple(made)
 
 
-def _passes(pool: Sequence[OpenDay], every_d: float, phase: float) -> list[OpenDay]:
-    """Days of the pool on which a sensor passes that comes every so many days, first `phase` of an interval in."""
-    first = pool[0].day
-    hit = {
-        first + math.floor((i + phase) * every_d) for i in range(math.ceil((pool[-1].day - first + 1) / every_d) + 1)
-    }
+def _passes(pool: Sequence[OpenDay], every_d: float, first_day: float) -> list[OpenDay]:
+    """Days of the pool on which a sensor passes that comes every so many days, once at `first_day`.
+
+    Passes every 2 r days are among those every r days with the same first one.
+    """
+    skipped = math.floor((pool[0].day - first_day) / every_d) - 1
+    number = math.ceil((pool[-1].day - pool[0].day + 1) / every_d) + 3
+    hit = {math.floor(first_day + (skipped + i) * every_d) for i in range(number)}
     return [d for d in pool if d.day in hit]
 
 
@@ -169,12 +176,16 @@ def _expected(pool: Sequence[OpenDay], every_d: float, how: Imaging, sky: Sky) -
 
 
 def _under_skies(pool: Sequence[OpenDay], every_d: float, how: Imaging, sky: Sky) -> Ask:
-    def ask(rng: np.random.Generator) -> list[tuple[int, Imaging]]:
-        clear = draw_sky(sky.chance, sky.rho, rng)
+    base_d = min(_INTERVALS_D) if how.revisit_d is None else how.revisit_d
+
+    def ask(luck: Luck) -> list[tuple[int, Imaging]]:
+        clear = draw_sky(sky.chance, sky.rho, luck.sky())
+        held = luck.archive().random(sky.chance.size)
+        first_day = sky.first_day + float(luck.passes().random()) * _CYCLE * base_d
         return [
             (d.day, how)
-            for d in _passes(pool, every_d, float(rng.random()))
-            if clear[d.day - sky.first_day] and rng.random() < _comes(d, how)
+            for d in _passes(pool, every_d, first_day)
+            if clear[d.day - sky.first_day] and held[d.day - sky.first_day] < _comes(d, how)
         ]
 
     return ask

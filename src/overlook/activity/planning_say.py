@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from overlook.activity.planning_next import Need
 from overlook.activity.planning_options import Days
 from overlook.activity.planning_simulate import Imaging
 from overlook.activity.prior import Prior
-from overlook.terms import Clouds, CurvePoint, ImagePlan, Plan, Sensor
+from overlook.terms import Clouds, CurvePoint, ImagePlan, NotObserved, Observation, Plan, Sensor
 
 
 def assumptions(
@@ -97,6 +99,52 @@ def _window(name: str, days: Days, *, is_after: bool) -> str:
     if archive:
         return f"window {name}: {archive} past days that only an archive can add, {new} days to come"
     return f"window {name}: {new} days to come"
+
+
+def left_out(later: Sequence[Observation], now: datetime) -> list[str]:
+    """What was observed after the day that is planned on."""
+    n = len({o.scene or o.when for o in later if not isinstance(o, NotObserved)})
+    return [f"planned as of {now:%Y-%m-%d %H:%M} UTC: {n} later image{'' if n == 1 else 's'} left out"] if n else []
+
+
+def need_of(plan: ImagePlan) -> Need:
+    """The usable images to order: the most that one of the answers takes which images can bring about."""
+    if plan.verdict != "undetermined":
+        return _none(f'none needed: the images in hand answer it ("{plan.verdict}")')
+    sought = [(f"a change by {plan.ratio:g}", plan.needed_changed)]
+    if plan.margin is not None:
+        sought.append((f'"about the same" within {plan.margin:g}', plan.needed_same))
+    lacking = [(what, p) for what, p in sought if p is not None and p.added_before + p.added_after]
+    if lacking:
+        what, most = max(lacking, key=lambda pair: pair[1].added_before + pair[1].added_after)
+        why = f"{what} takes {most.added_before} more usable before and {most.added_after} after"
+        return Need(before=most.added_before, after=most.added_after, from_archive=most.from_archive, why=why)
+    beyond = [what for what, point in sought if point is None]
+    if len(beyond) == len(sought):
+        settles = "is shown to settle it" if _may_reach(plan) else "settles it"
+        return _none(f"no number of images {settles}: {_bound(plan)}")
+    settled = " and ".join(what for what, point in sought if point is not None)
+    why = f"none needed: the images in hand reach a power of {plan.power:g} for {settled}"
+    return _none(why + (f"; no number of images does for {' and '.join(beyond)}" if beyond else ""))
+
+
+def _none(why: str) -> Need:
+    return Need(before=0, after=0, from_archive=False, why=why)
+
+
+def _may_reach(plan: ImagePlan) -> bool:
+    """Whether the power that is wanted lies within the Monte-Carlo error of what some row reaches."""
+    return any(p.high >= plan.power for row in plan.curve for p in (row.power_changed, row.power_same) if p)
+
+
+def _bound(plan: ImagePlan) -> str:
+    """What the most images that the windows can hold would reach."""
+    most = max(plan.curve, key=lambda c: c.images_before + c.images_after)
+    what = "a usable image on every day that can still be had" if most.every_day else "the images in hand, no more days"
+    told = f"{what} reaches {_told(most, same=False)} for a change by {plan.ratio:g}"
+    if plan.margin is None:
+        return told
+    return f'{told} and {_told(most, same=True)} for "about the same" within {plan.margin:g}'
 
 
 def _reach(what: str, needed: CurvePoint | None, curve: Sequence[CurvePoint], power: float, *, same: bool) -> str:

@@ -5,13 +5,17 @@ sensors' errors. To ask for a ratio R, the level of all days after the event is 
 after is exactly R times that before, drift included: the ratio that the verdict is about. Images in hand from before
 the event keep the counts that they have; those from after are drawn again, at their own times. Then the event is
 answered as any other (`event.event_finding`): with its rules for few images and for answers that turn on the prior.
+
+Whatever is asked of a replicate, its sky, its passes and what its images of a day show come from streams of their own
+(common random numbers: Glasserman & Yao 1992, Manag. Sci. 38): two powers differ by their images alone. The number of
+replicates is fixed: stopping when the interval looks clear makes it too narrow near the power that is wanted.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +31,10 @@ from overlook.terms import BOUNDS, Count, Event, EventFinding, Index, Plan, Powe
 
 Array = NDArray[np.float64]
 
-#: After so many replicates, and each so many more, it is looked whether the answer is clear already.
-BLOCK = 30
 _MOST_COUNTED = 1e7
-_Z95 = 1.959964
+_IN_HAND, _SKY, _PASSES, _ARCHIVE, _DAYS = range(5)
+#: Days are counted from 1970 and may be older; a stream's name may not be negative.
+_FIRST_DAY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,28 +76,93 @@ class SiteDrawn:
     dispersion_k: float
 
 
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """The random numbers of one replicate, each kind a stream of its own: the same whatever is asked of it."""
+
+    seed: int
+    number: int
+
+    def in_hand(self) -> np.random.Generator:
+        return self._stream(_IN_HAND)
+
+    def sky(self) -> np.random.Generator:
+        return self._stream(_SKY)
+
+    def passes(self) -> np.random.Generator:
+        return self._stream(_PASSES)
+
+    def archive(self) -> np.random.Generator:
+        return self._stream(_ARCHIVE)
+
+    def day(self, day: int) -> np.random.Generator:
+        """What an image of a day (since 1970) shows."""
+        return self._stream(_DAYS, day + _FIRST_DAY)
+
+    def _stream(self, *of: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.number, *of])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """An event question and all that is known of it. `record` are its usable images, in the order of the design's."""
+    """An event question and all that is known of it. `record` are its usable images, in the order of the design's;
+    `in_hand` how many of them lie in the windows."""
 
     question: Question
     event: Event
     plan: Plan
     prior: Prior
     record: Usable
+    in_hand: int
     latent: Latent
     drawn: tuple[SiteDrawn, ...]
     seed: int
+    #: What replicates have shown, by number and log ratio: drawn once for all that is asked of them.
+    _shown: dict[tuple[int, float], _Replicate] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def series(self) -> Series:
         return self.question.series
 
     def answered(self, observations: Sequence[Count | Index]) -> EventFinding:
-        return event_finding(self.question, observations, event=self.event, plan=self.plan, prior=self.prior)
+        return event_finding(
+            self.question,
+            observations,
+            event=self.event,
+            plan=self.plan,
+            prior=self.prior,
+            days_in=self.record.days_in,
+        )
+
+    def luck(self, number: int) -> Luck:
+        return Luck(self.seed, number)
+
+    def replicate(self, number: int, log_ratio: float) -> _Replicate:
+        made = self._shown.get((number, log_ratio))
+        if made is None:
+            site, _ = with_ratio(self.latent, self.drawn[number], log_ratio)
+            in_hand = seen_again(self, site, self.luck(number).in_hand())
+            made = self._shown[number, log_ratio] = _Replicate(site, self.luck(number), in_hand, {})
+        return made
 
 
-Ask = Callable[[np.random.Generator], Sequence[tuple[int, Imaging]]]
+@dataclass(frozen=True, slots=True)
+class _Replicate:
+    """A site with the ratio that is asked for, and the images of it that were drawn so far."""
+
+    site: SiteDrawn
+    luck: Luck
+    in_hand: list[Count | Index]
+    to_come: dict[tuple[int, Imaging], Count | Index]
+
+    def image(self, situation: Situation, day: int, how: Imaging) -> Count | Index:
+        if (day, how) not in self.to_come:
+            self.to_come[day, how] = image(situation, how, day, self.site, self.luck.day(day))
+        return self.to_come[day, how]
+
+
+#: The days that are usable in a replicate, and how they are taken.
+Ask = Callable[[Luck], Sequence[tuple[int, Imaging]]]
 
 
 def draw_sites(latent: Latent, number: int, rng: np.random.Generator) -> tuple[SiteDrawn, ...]:
@@ -177,15 +246,13 @@ def _shown(
     return replace(blank, value=min(value, BOUNDS.get(blank.unit, math.inf)), evidence=())
 
 
-def powers(situation: Situation, ask: Ask, *, ratio: float, target: float) -> tuple[Power, Power | None]:
+def powers(situation: Situation, ask: Ask, *, ratio: float) -> tuple[Power, Power | None]:
     """Power to call `ratio` changed (the right way), and to say "the same" of a ratio of 1 (None without a margin).
 
-    `ask` draws the days that are usable in a replicate, and how they are taken. Every call has the same sites and the
-    same random numbers: what differs between two powers is the images.
+    Each over all sites drawn. Every call has the same sites and the same random numbers.
     """
-    margin = situation.plan.margin
-    changed = _power(situation, ask, math.log(ratio), _is_called(ratio), target, 0)
-    same = None if margin is None else _power(situation, ask, 0.0, _is_same, target, 1)
+    changed = _power(situation, ask, math.log(ratio), _is_called(ratio))
+    same = None if situation.plan.margin is None else _power(situation, ask, 0.0, _is_same)
     return changed, same
 
 
@@ -201,37 +268,28 @@ def _is_same(finding: EventFinding) -> bool:
     return finding.verdict == "same" or finding.also_same
 
 
-def _power(
-    situation: Situation,
-    ask: Ask,
-    log_ratio: float,
-    says: Callable[[EventFinding], bool],
-    target: float,
-    truth: int,
-) -> Power:
-    hits = done = 0
-    for number, drawn in enumerate(situation.drawn):
-        rng = np.random.default_rng([situation.seed, truth, number])
-        site, _ = with_ratio(situation.latent, drawn, log_ratio)
-        observations = seen_again(situation, site, rng)
-        observations += [image(situation, how, day, site, rng) for day, how in ask(rng)]
-        hits += says(situation.answered(observations))
-        done += 1
-        if done % BLOCK == 0:
-            low, high = wilson(hits, done)
-            if high < target or low > target:
-                break
-    return power_of(hits, done)
+def _power(situation: Situation, ask: Ask, log_ratio: float, says: Callable[[EventFinding], bool]) -> Power:
+    hits = 0
+    for number in range(len(situation.drawn)):
+        asked = ask(situation.luck(number))
+        if situation.in_hand + len(asked) < situation.plan.few_images:
+            continue  # so few are never called anything: nothing to simulate
+        drawn = situation.replicate(number, log_ratio)
+        to_come = [drawn.image(situation, day, how) for day, how in asked]
+        hits += says(situation.answered([*drawn.in_hand, *to_come]))
+    return power_of(hits, len(situation.drawn))
 
 
 def power_of(hits: int, of: int) -> Power:
-    low, high = wilson(hits, of)
+    low, high = clopper_pearson(hits, of)
     return Power(estimate=hits / of, low=low, high=high, replicates=of)
 
 
-def wilson(hits: int, of: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a proportion (1927, J. Am. Stat. Assoc. 22): never empty, never outside [0, 1]."""
-    p, z2 = hits / of, _Z95**2
-    centre = (p + z2 / (2 * of)) / (1 + z2 / of)
-    half = _Z95 / (1 + z2 / of) * math.sqrt(p * (1 - p) / of + z2 / (4 * of * of))
-    return max(0.0, min(centre - half, p)), min(1.0, max(centre + half, p))
+def clopper_pearson(hits: int, of: int) -> tuple[float, float]:
+    """The exact 95% interval of a proportion (Clopper & Pearson 1934, Biometrika 26): covers .95 or more, whatever it
+    is."""
+    from scipy.special import betaincinv
+
+    low = float(betaincinv(hits, of - hits + 1, 0.025)) if hits else 0.0
+    high = float(betaincinv(hits + 1, of - hits, 0.975)) if hits < of else 1.0
+    return low, high

@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
         today: str = typer.Option(
             "",
             metavar="DATE",
-            help="Plan as if it were this day: images before it are the archive's. Without it, the clock.",
+            help="Plan as if it were this day: images before it are the archive's, later ones not known. Without it, "
+            "the clock.",
         ),
         zone: str = typer.Option("", help="Only the questions of this zone."),
         ratio: float = typer.Option(1.5, help="The change to be called: 1.5 is half as much again, 0.5 is half."),
@@ -39,7 +40,7 @@ def register(app: typer.Typer) -> None:
         rate: float | None = typer.Option(
             None, help="Things that an image is likely to show, where no image was counted yet."
         ),
-        replicates: int = typer.Option(60, help="Simulated sites for each number, at most; 20 or more."),
+        replicates: int = typer.Option(60, help="Simulated sites for each number; 20 or more."),
         seed: int = typer.Option(0, help="Of the simulation; printed with the answer."),
         workers: int = say.WORKERS,
         as_json: bool = say.JSON,
@@ -165,25 +166,23 @@ def _option(option: CollectionOption) -> str:
 
 def _next(plan: ImagePlan) -> Iterator[str]:
     for one in plan.next:
-        fall = one.sd_reduction
-        worth = (
-            f"sd −{one.information:.3f} expected"
-            if fall is None
-            else f"sd −{fall.estimate:.3f} ({fall.low:.3f}–{fall.high:.3f})"
-        )
         yield (
-            f"  next: {one.when:%Y-%m-%d} {one.weekday[:3]}, {one.source}, {one.sensor}: {worth} if usable "
-            f"({one.p_usable:.0%}); another verdict {_power(one.p_verdict)}"
+            f"  next: {one.date} {one.weekday[:3]}, {one.source}, {one.sensor}: sd −{one.information:.3f} if usable "
+            f"({one.p_usable:.0%}), −{one.information * one.p_usable:.3f} expected; another verdict if usable "
+            f"{_power(one.p_verdict)}"
         )
 
 
 def _schedule(plan: ImagePlan) -> Iterator[str]:
-    orders = plan.schedule.orders
-    if not orders:
+    made = plan.schedule
+    if not made.orders:
+        yield from [f"  ask for: {made.why}"] if made.why else []
         return
-    dates = ", ".join(f"{o.when:%Y-%m-%d} {o.weekday[:3]}" for o in orders)
-    weekends = sum(o.weekday.startswith("S") for o in orders)
-    yield f"  ask for {len(orders)} ({orders[0].source}, {weekends} of them at weekends): {dates}"
-    chances = plan.schedule.p_at_least
-    told = [f"{n} or more {chances[n]:.2f}" for n in sorted({1, len(orders) // 2, len(orders)}) if n]
-    yield f"  usable of these: {plan.schedule.usable_expected:.1f} expected; {', '.join(told)}"
+    dates = ", ".join(f"{o.date} {o.weekday[:3]}" for o in made.orders)
+    weekends = sum(o.weekday.startswith("S") for o in made.orders)
+    sources = [f"{n} {source}" for source in ("archive", "new") if (n := sum(o.source == source for o in made.orders))]
+    yield f"  ask for {len(made.orders)} ({', '.join(sources)}; {weekends} at weekends), as {made.why}: {dates}"
+    chances = made.p_at_least
+    told = [f"{n} or more {chances[n]:.2f}" for n in sorted({1, made.wanted}) if n < len(chances)]
+    short = "" if made.wanted < len(chances) else f"; {made.wanted} are needed, more than can be asked for"
+    yield f"  usable of these: {made.usable_expected:.1f} expected; {', '.join(told)}{short}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from overlook.errors import CaseError, UsageError
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.progress import Progress, in_order, silent
+from overlook.run.series import timezone_of, tz_of
 from overlook.run.steps import store_of
 from overlook.store import Entry, Ledger
 from overlook.terms import (
@@ -57,6 +58,7 @@ class PlanTask:
     clouds: Clouds | None
     observers: tuple[Observer, ...]
     hidden: tuple[Interval, ...]
+    timezone: str
 
 
 def plan(
@@ -75,13 +77,16 @@ def plan(
 
     `event`: only that one's questions; `on`: those of a hypothetical event at that time, as are those of a case without
     events, today. `zone`: only that zone's. `margin` in place of the declared one, for planning alone. Reads the last
-    assessment, writes nothing. Raises UsageError for an event or zone that the case has not, CaseError for a case that
+    assessment, writes nothing. `now`: the day to plan on, the clock's without it; what the case knows of later days is
+    left out. Raises UsageError for an event or zone that the case has not, CaseError for a case that
     asks nothing of any event, StoreError or IntegrityError for what is broken in its store.
     """
     from overlook.case import read_case
 
-    folder, moment = open_folder(root), now or datetime.now(UTC)
-    case = read_case(folder.root, now=moment)
+    clock = datetime.now(UTC)
+    folder, moment = open_folder(root), now or clock
+    # A case may hold dates after the day that is planned on; only those after the clock's are a slip of the pen.
+    case = read_case(folder.root, now=max(moment, clock))
     if margin is not None:
         case = replace(case, plan=replace(case.plan, margin=margin))
     case = _with_event(case, event, on, moment)
@@ -114,6 +119,7 @@ def plan_task(task: PlanTask) -> ImagePlan:
         clouds=task.clouds,
         observers=task.observers,
         hidden=task.hidden,
+        days_in=tz_of(task.timezone),
         coarsest_gsd_m=coarsest_gsd_m(task.question.series.cls, task.plan),
     )
 
@@ -211,4 +217,5 @@ def _task(question: Question, case: Case, observations: Sequence[Observation], a
             for cover in z.covers
             if (site.id, z.id) == (question.series.site, question.series.zone)
         ),
+        timezone=timezone_of(case, question.series.site),
     )

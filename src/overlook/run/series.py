@@ -100,7 +100,7 @@ class AnswerTask:
             events=self.events,
             plan=self.plan,
             exploratory=self.exploratory,
-            days_in=_tz(self.timezone),
+            days_in=tz_of(self.timezone),
         )
 
 
@@ -109,7 +109,7 @@ def describe_task(task: PatternTask) -> tuple[str, str]:
     from overlook.activity import describe
 
     def make() -> dict[str, bytes]:
-        days_in = _tz(task.timezone)
+        days_in = tz_of(task.timezone)
         return {"pattern": dumps(describe(task.series, task.observations, plan=task.plan, days_in=days_in), Pattern)}
 
     key = task.key()
@@ -153,7 +153,7 @@ def timezone_of(case: Case, site: str) -> str:
     return next((s.timezone for s in case.sites if s.id == site), "UTC")
 
 
-def _tz(timezone: str) -> tzinfo:
+def tz_of(timezone: str) -> tzinfo:
     return UTC if timezone == "UTC" else ZoneInfo(timezone)
 
 

@@ -42,6 +42,7 @@ def case_yaml(spec: SiteSpec) -> str:
         '    basis: "simulated: drawn with these probabilities"',
     ]
     lines += _plan(spec)
+    lines += _collection(spec)
     return "\n".join(lines) + "\n" + spec.declarations
 
 
@@ -92,3 +93,28 @@ def _plan(spec: SiteSpec) -> list[str]:
     if plan.max_gsd_m:
         lines.append("  max_gsd_m: {" + ", ".join(f"{_q(cls)}: {gsd}" for cls, gsd in plan.max_gsd_m) + "}")
     return lines
+
+
+def _collection(spec: SiteSpec) -> list[str]:
+    """What images could be had: those of its one satellite, under the sky that its weather makes."""
+    step_d = max(1, int(spec.schedule.days / spec.schedule.images))
+    hour_utc = round((spec.schedule.solar_hour - spec.utc_offset_hours) % 24, 2) % 24
+    sensor = {"id": spec.sensor.name, "gsd_m": spec.sensor.gsd_m, "revisit": f"{step_d}d", "hour_utc": hour_utc}
+    usable = [_usable(spec)] * 12
+    return [
+        "collection:",
+        "  sensors:",
+        f"    - {_q(sensor)}",
+        "  clouds:",
+        f"    - {_q({'site': spec.id, 'usable': usable, 'source': 'simulated: drawn with these chances'})}",
+    ]
+
+
+def _usable(spec: SiteSpec) -> float:
+    """The chance that clouds leave as much of an image as the plan asks for."""
+    from scipy.special import betainc
+
+    sky = spec.weather
+    partly = 1.0 - sky.clear - sky.overcast
+    left = float(betainc(sky.cover_a, sky.cover_b, 1.0 - spec.plan.min_visible_fraction))
+    return round(sky.clear + partly * left, 2)

@@ -79,7 +79,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
-    """A share of simulated replicates, with Wilson's 95% interval (1927) of what more replicates would give."""
+    """A share of simulated replicates, with the exact 95% interval of what more replicates would give."""
 
     estimate: float
     low: float
@@ -130,7 +130,7 @@ class CollectionOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextImage:
-    """What one more usable image on a day would be worth.
+    """What one more usable image on a day would be worth. `date` and `weekday` are those of the site's clock.
 
     `sd_reduction`: expected fall of the posterior sd of the log ratio, from simulated counts, with the 95% interval of
     its Monte-Carlo error, None while one side has no image to answer from. `information`: the same by the normal
@@ -139,6 +139,7 @@ class NextImage:
     """
 
     when: datetime
+    date: str
     weekday: str
     source: ImageSource
     sensor: str
@@ -150,9 +151,13 @@ class NextImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One image to ask for. `p_usable`: the chance that it comes and shows the ground."""
+    """One image to ask for, its `date` and `weekday` by the site's clock.
+
+    `p_usable`: the chance that it comes and shows the ground.
+    """
 
     when: datetime
+    date: str
     weekday: str
     source: ImageSource
     sensor: str
@@ -161,9 +166,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionSchedule:
-    """Images to ask for, in order of time; `p_at_least[n]` is the probability that at least n of them are usable."""
+    """Images to ask for, in order of time; `p_at_least[n]` is the probability that at least n of them are usable.
+
+    `wanted`: usable images that are needed; `why`: what for, or why none is asked for.
+    """
 
     orders: tuple[Order, ...] = ()
+    wanted: int = 0
+    why: str = ""
     usable_expected: float = 0.0
     p_at_least: tuple[float, ...] = (1.0,)
 
