@@ -49,6 +49,25 @@ def test_undefined_bytes_and_cut_characters_are_shown_as_lost():
     assert notes == ("1 character could not be read as utf-16-le: shown as \ufffd",)
 
 
+def test_a_few_nul_bytes_are_said_and_kept_and_many_are_no_text():
+    said = "He said so, and that it was closed. " * 4
+    text, encoding, notes = decode((said[:20] + "\0" + said[20:]).encode())
+    assert (text, encoding) == (said[:20] + "\0" + said[20:], "utf-8")
+    assert notes == ("1 NUL byte in it, kept as they are: check that no words are lost",)
+    assert decode(("He said “so”. " * 900).encode() + b"\0")[2] == notes
+    with pytest.raises(InputError) as raised:
+        decode((said + "\0\0\0").encode())
+    assert raised.value.code == "E-INPUT-TEXT-KIND"
+
+
+def test_utf16_pasted_to_another_encoding_is_refused_and_never_read_as_another_script():
+    said = "The ministry said that the works were closed.\n"
+    for data in (said.encode() + 3 * said.encode("utf-16-le"), 3 * said.encode("utf-16-be") + said.encode()):
+        with pytest.raises(InputError) as raised:
+            decode(data)
+        assert raised.value.code == "E-INPUT-TEXT-ENCODING"
+
+
 def test_a_script_of_another_code_page_is_refused_and_not_read_as_accents():
     with pytest.raises(InputError) as raised:
         read_document("Он сказал, что завод работает. Никто не видел машин.".encode("cp1251"), "a.txt")

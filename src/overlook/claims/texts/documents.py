@@ -24,6 +24,10 @@ _HEAD = 2048
 _FOREIGN = 0.25
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _UTF16_SAMPLE = 4096
+#: More NUL bytes than this are binary data; fewer are a fault of whatever wrote the text.
+_NOUGHTS = 0.01
+#: So many printable bytes in a row are words of one byte a letter.
+_ASCII_RUN = re.compile(rb"[\x20-\x7e]{24}")
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -120,14 +124,20 @@ def decode(data: bytes, name: str = "") -> tuple[str, str, tuple[str, ...]]:
     if declared.startswith(("iso2022", "iso-2022", "hz")) and (b"\x1b" in data or b"~{" in data):
         # Seven-bit encodings are also valid UTF-8, and gibberish.
         return _strictly(data, declared, name)
-    if b"\0" in data[:_UTF16_SAMPLE]:
-        return _strictly(data, _unmarked_utf16(data, name), name)
+    if b"\0" in data[:_UTF16_SAMPLE] and (encoding := _unmarked_utf16(data)):
+        _require_one(data, encoding, name)
+        return _strictly(data, encoding, name)
+    noughts = data.count(0)
+    if noughts > _NOUGHTS * len(data):
+        raise _no_text("it holds binary data, not a text", name)
+    notes = (f"{_times(noughts, 'NUL byte')} in it, kept as they are: check that no words are lost",) if noughts else ()
     try:
-        return data.decode("utf-8"), "utf-8", ()
+        return data.decode("utf-8"), "utf-8", notes
     except UnicodeDecodeError:
         if declared and declared not in {"utf-8", "ascii", "cp1252", "iso8859-1"}:
             return _strictly(data, declared, name)
-    return _mixed(data, name)
+    text, encoding, more = _mixed(data, name)
+    return text, encoding, more + notes
 
 
 def _declared(data: bytes) -> str:
@@ -154,8 +164,8 @@ def _strictly(data: bytes, encoding: str, name: str) -> tuple[str, str, tuple[st
     return text, encoding, (f"{_times(lost, 'character')} could not be read as {encoding}: shown as \ufffd",)
 
 
-def _unmarked_utf16(data: bytes, name: str) -> str:
-    """Text of Latin letters in UTF-16 has a zero in every second byte."""
+def _unmarked_utf16(data: bytes) -> str:
+    """Text of Latin letters in UTF-16 has a zero in every second byte; "" for anything else."""
     sample = data[:_UTF16_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     half = len(sample) / 2
@@ -163,7 +173,14 @@ def _unmarked_utf16(data: bytes, name: str) -> str:
         return "utf-16-le"
     if even > 0.4 * half and odd < 0.05 * half:
         return "utf-16-be"
-    raise _no_text("it holds binary data, not a text", name)
+    return ""
+
+
+def _require_one(data: bytes, encoding: str, name: str) -> None:
+    """Refuse UTF-16 pasted to text of one byte a letter: read as UTF-16, that would be another script."""
+    if _ASCII_RUN.search(data):
+        what = f"a part of it is {encoding} and a part is not"
+        raise InputError("E-INPUT-TEXT-ENCODING", what, where=name, remedy="save each part as UTF-8")
 
 
 def _mixed(data: bytes, name: str) -> tuple[str, str, tuple[str, ...]]:
@@ -173,6 +190,8 @@ def _mixed(data: bytes, name: str) -> tuple[str, str, tuple[str, ...]]:
     whole = sum(c > "\x7f" for c in text) - strays
     letters = sum(c.isalpha() for c in text)
     if strays > _FOREIGN * (letters + strays):
+        if b"\0" in data:
+            raise _no_text("it holds binary data, not a text", name)
         what = "it is neither UTF-8 nor Windows-1252, and declares nothing else"
         raise InputError("E-INPUT-TEXT-ENCODING", what, where=name, remedy="save it as UTF-8")
     text = text.translate({0xDC00 + byte: bytes([byte]).decode("cp1252", errors="replace") for byte in range(128, 256)})
