@@ -120,13 +120,15 @@ def test_only_findings_with_a_p_value_are_tested_and_the_others_are_said() -> No
     assert [row.series for row in ranking.ranked] == [loud.series, level[2].series]
     assert ranking.called == (loud.series,)
     assert ranking.ranked[0].step > 2
-    assert ranking.ranked[0].adjusted_p == pytest.approx(2 * ranking.ranked[0].p_value)
+    # Of four that were asked of, not of the two that could be tested.
+    assert ranking.ranked[0].adjusted_p == pytest.approx(4 * ranking.ranked[0].p_value)
     assert ranking.untested == (
         (few.series, "exploratory: no p-value"),
         (bare.series, "nothing could be compared"),
     )
     assert ranking.notes[0].startswith("1 of 2 tested series called changed beyond their usual drift, at a false")
-    assert ranking.notes[-1].startswith("2 series not tested")
+    assert ranking.notes[-1].startswith("2 series could not be tested")
+    assert "count with p = 1 among the 4 asked of" in ranking.notes[-1]
 
 
 def test_a_fleet_without_any_p_value_calls_nothing() -> None:

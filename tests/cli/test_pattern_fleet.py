@@ -73,11 +73,12 @@ def test_a_file_too_small_keeps_the_default_and_says_why(fleet: Path, tmp_path: 
     assert "2 series can teach, fewer than 20: no prior was learned, declared-1 is used" in said.stdout
     first, _, last = said.stdout.splitlines()[:3]
     assert "; called at a false discovery rate of 0.1 (adjusted p " in first
-    assert "not tested for the false discovery rate" in last
+    assert ", over 3 series, 1 not tested)" in first
+    assert "not tested for the false discovery rate, and counted with p = 1" in last
 
 
 def test_one_error_rate_over_the_rows(told: list[dict]) -> None:
-    assert [set(row["fdr"]) for row in told] == [{"q", "adjusted_p", "called"}] * 22
+    assert [set(row["fdr"]) for row in told] == [{"q", "adjusted_p", "called", "series", "not_tested"}] * 22
     assert told[0]["fdr"]["called"] is True
     assert told[0]["fdr"]["adjusted_p"] >= told[0]["step"]["p_value"]
     tested = [row for row in told if row["step"]["p_value"] is not None]
@@ -85,6 +86,11 @@ def test_one_error_rate_over_the_rows(told: list[dict]) -> None:
     untested = [row for row in told if row["step"]["p_value"] is None]
     assert told[-1] in untested
     assert {(row["fdr"]["adjusted_p"], row["fdr"]["called"]) for row in untested} == {(None, None)}
+    assert {(row["fdr"]["series"], row["fdr"]["not_tested"]) for row in told} == {(22, len(untested))}
+    # Those that could not be tested stay in the family with p = 1: they are not dropped for what they showed.
+    p = sorted(row["step"]["p_value"] for row in tested)
+    least = min(told, key=lambda row: row["fdr"]["adjusted_p"] or 1.0)
+    assert least["fdr"]["adjusted_p"] == pytest.approx(min(22 * p[i] / (i + 1) for i in range(len(p))))
 
 
 def test_a_notebook_gets_the_same_rows(fleet: Path, told: list[dict]) -> None:

@@ -33,7 +33,10 @@ class Watched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """One tested series. `step` is the estimated shift beyond its usual drift, as a ratio."""
+    """One tested series. `step` is the estimated shift beyond its usual drift, as a ratio.
+
+    `adjusted_p` counts the series that could not be tested, too.
+    """
 
     series: Series
     step: float
@@ -102,19 +105,22 @@ def rank_fleet(findings: Sequence[EventFinding], q: float = 0.10) -> FleetRankin
     """The series of one event called changed at false discovery rate `q`, from their steps' p-values.
 
     What is called is a shift beyond that site's usual drift (`step`), not a ratio: drift alone moves most ratios. A
-    finding without p-value (nothing to compare, or exploratory) is not tested, and said. Raises ValueError when a
-    series comes twice, findings are of several events, or `q` is outside (0, 1).
+    finding without p-value (nothing to compare, or exploratory) cannot be called, and is said; it stays in the family
+    with p = 1, because whether a series is exploratory can hang on what it showed, and a family that is chosen by its
+    results is smaller than the one that was asked of. Raises ValueError when a series comes twice, findings are of
+    several events, or `q` is outside (0, 1).
     """
     if len({finding.series for finding in findings}) < len(findings):
         raise ValueError("a series comes twice: it would be tested twice")
     if len({finding.event for finding in findings}) > 1:
         raise ValueError("findings of more than one event: rank each event's by themselves")
     tested = [(f.series, f.step.estimate, f.step.p_value) for f in findings if f.step and f.step.p_value is not None]
-    adjusted = benjamini_hochberg([p for _, _, p in tested], q)
+    # Ones at the end alter nothing but the number of tests.
+    adjusted = benjamini_hochberg([*(p for _, _, p in tested), *[1.0] * (len(findings) - len(tested))], q)
     ranked = sorted(
         (
             Ranked(series=series, step=step, p_value=p, adjusted_p=adjusted_p, called=called)
-            for (series, step, p), adjusted_p, called in zip(tested, adjusted.adjusted_p, adjusted.called, strict=True)
+            for (series, step, p), adjusted_p, called in zip(tested, adjusted.adjusted_p, adjusted.called, strict=False)
         ),
         key=lambda row: (row.p_value, row.series.site, row.series.zone, row.series.cls),
     )
@@ -143,5 +149,8 @@ def _notes(n_tested: int, n_untested: int, n_called: int, q: float) -> tuple[str
         "looks like a step",
     ]
     if n_untested:
-        notes.append(f"{n_untested} series not tested: exploratory or nothing to compare, and not counted as unchanged")
+        notes.append(
+            f"{n_untested} series could not be tested: exploratory or nothing to compare. They count with p = 1 among "
+            f"the {n_tested + n_untested} asked of, and were not shown to be the same"
+        )
     return tuple(notes)

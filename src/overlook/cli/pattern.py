@@ -134,9 +134,10 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
 
 def _rate(fdr: Mapping[str, Any]) -> str:
     if fdr["called"] is None:
-        return "not tested for the false discovery rate"
+        return "not tested for the false discovery rate, and counted with p = 1"
     called = "called" if fdr["called"] else "not called"
-    return f"{called} at a false discovery rate of {fdr['q']:g} (adjusted p {fdr['adjusted_p']:.2g})"
+    over = f"over {fdr['series']} series" + (f", {fdr['not_tested']} not tested" if fdr["not_tested"] else "")
+    return f"{called} at a false discovery rate of {fdr['q']:g} (adjusted p {fdr['adjusted_p']:.2g}, {over})"
 
 
 def _all_notes(row: Mapping[str, Any]) -> list[str]:

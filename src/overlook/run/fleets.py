@@ -40,13 +40,15 @@ def fleet_prior(tables: Sequence[tuple[Series, pa.Table]], *, event: Interval) -
 def with_fdr(rows: Sequence[Mapping[str, Any]], q: float) -> list[dict[str, Any]]:
     """Rows with `fdr`: q, the step's p-value adjusted over all rows (Benjamini-Hochberg), and whether it is called.
 
-    Both are None where a row has no p-value: nothing was tested there. Raises ValueError for q outside (0, 1).
+    `series`: over how many rows; `not_tested`: how many of these could not be tested.
+    `adjusted_p` and `called` are None where a row has no p-value: nothing was tested there. Such a row stays in the
+    family with p = 1, as in `rank_fleet`. Raises ValueError for q outside (0, 1).
     """
     p_values = [row["step"]["p_value"] if row["step"] else None for row in rows]
-    adjusted = benjamini_hochberg([p for p in p_values if p is not None], q)
-    told = iter(zip(adjusted.adjusted_p, adjusted.called, strict=True))
+    adjusted = benjamini_hochberg([1.0 if p is None else p for p in p_values], q)
+    family = {"series": len(rows), "not_tested": sum(p is None for p in p_values)}
     marked = []
-    for row, p in zip(rows, p_values, strict=True):
-        adjusted_p, called = (None, None) if p is None else next(told)
-        marked.append({**row, "fdr": {"q": q, "adjusted_p": adjusted_p, "called": called}})
+    for row, p, adjusted_p, called in zip(rows, p_values, adjusted.adjusted_p, adjusted.called, strict=True):
+        told = {"adjusted_p": None, "called": None} if p is None else {"adjusted_p": adjusted_p, "called": called}
+        marked.append({**row, "fdr": {"q": q, **told, **family}})
     return marked
