@@ -102,7 +102,7 @@ def looked(table: pa.Table | None = None, **more: Any) -> Looked:
         "observer": "anna",
         "searched": ("vehicle", "container"),
         "detections": boxes() if table is None else table,
-        "threshold": None,
+        "thresholds": None,
         "provisional": False,
         "evidence": "b0e5",
     }
@@ -237,10 +237,12 @@ def test_an_undeclared_observer_is_unknown_and_not_perfect():
 
 def test_a_model_counts_at_or_above_its_threshold_and_stays_provisional():
     table = pa.concat_tables([boxes((10, 10), score=0.4), boxes((20, 10), score=0.39), boxes((30, 10), score=0.9)])
-    found = seen(chip(), looked(table, observer="m1", threshold=0.4, provisional=True))["yard", "vehicle"]
+    found = seen(chip(), looked(table, observer="m1", thresholds={"vehicle": 0.4, "container": 0.4}, provisional=True))[
+        "yard", "vehicle"
+    ]
     assert isinstance(found, Count)
     assert (found.count, found.threshold, found.provisional) == (2, 0.4, True)
-    unscored = seen(chip(), looked(boxes((10, 10)), threshold=0.4))["yard", "vehicle"]
+    unscored = seen(chip(), looked(boxes((10, 10)), thresholds={"vehicle": 0.4, "container": 0.4}))["yard", "vehicle"]
     assert isinstance(unscored, Count)
     assert unscored.count == 0
 
@@ -250,8 +252,10 @@ def test_one_observer_speaks():
     looks = {
         "person declared": looked(one, observer="zoe"),
         "person": looked(one, observer="ben"),
-        "reviewed model": looked(one, observer="a-model", threshold=0.5),
-        "provisional model": looked(one, observer="a-draft", threshold=0.5, provisional=True),
+        "reviewed model": looked(one, observer="a-model", thresholds={"vehicle": 0.5, "container": 0.5}),
+        "provisional model": looked(
+            one, observer="a-draft", thresholds={"vehicle": 0.5, "container": 0.5}, provisional=True
+        ),
     }
     order = list(looks.values())
     declared = (replace(ANNA, id="zoe"), replace(ANNA, id="a-model"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from overlook.detect.boxes import areas_of, corners_of, cut_by_edge, rectangle_around, seen_share
 from overlook.detect.calibration import Isotonic, Platt
 from overlook.detect.merge import merged
-from overlook.detect.tiles import Resampled, plan_tiles
+from overlook.detect.tiles import Held, Resampled, Tile, plan_tiles
 
 finite = st.floats(-500, 500)
 side = st.floats(1, 60)
@@ -117,9 +117,15 @@ def test_a_tile_without_a_core_is_refused() -> None:
 
 
 def _resampled(pixels: np.ndarray, scale: float) -> Resampled:
-    return Resampled(
-        pixels=pixels, unusable=np.zeros(pixels.shape[:2], np.uint8), fill=np.zeros(1, np.float32), scale=scale
-    )
+    held = Held(pixels=pixels, unusable=np.zeros(pixels.shape[:2], np.uint8))
+    return Resampled(source=held, fill=np.zeros(1, np.float32), scale=scale)
+
+
+def _window(image: Resampled, row: int, column: int, size: int) -> np.ndarray:
+    tile = Tile(row=row, column=column, size=size, core=(0, 0, 0, 0))
+    values = image.window(tile).values
+    assert values is not None
+    return values
 
 
 def test_resampling_keeps_a_ramp_where_it_is() -> None:
@@ -127,7 +133,7 @@ def test_resampling_keeps_a_ramp_where_it_is() -> None:
     for scale in (0.4, 0.5, 1.0, 1.6, 2.5):
         image = _resampled(ramp, scale)
         n = image.shape[1]
-        values = image.window(0, 0, n)[5, :, 0]
+        values = _window(image, 0, 0, n)[5, :, 0]
         inner = slice(int(4 * scale) + 4, n - int(4 * scale) - 4)
         expected = 2 * ((np.arange(n) + 0.5) / scale - 0.5)
         np.testing.assert_allclose(values[inner], expected[inner], atol=0.35)
@@ -135,7 +141,7 @@ def test_resampling_keeps_a_ramp_where_it_is() -> None:
 
 def test_resampling_at_the_same_scale_changes_nothing() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (40, 40, 1), dtype=np.uint8)
-    np.testing.assert_array_equal(_resampled(pixels, 1.0).window(0, 0, 40)[..., 0], pixels[..., 0])
+    np.testing.assert_array_equal(_window(_resampled(pixels, 1.0), 0, 0, 40)[..., 0], pixels[..., 0])
 
 
 @settings(deadline=None)
@@ -143,14 +149,14 @@ def test_resampling_at_the_same_scale_changes_nothing() -> None:
 def test_a_pixel_is_the_same_in_every_window(scale: float, row: int, column: int) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (50, 50, 1), dtype=np.uint8)
     image = _resampled(pixels, scale)
-    whole = image.window(-10, -10, 180)
-    part = image.window(row, column, 64)
+    whole = _window(image, -10, -10, 180)
+    part = _window(image, row, column, 64)
     np.testing.assert_array_equal(part, whole[row + 10 : row + 74, column + 10 : column + 74])
 
 
 def test_a_coarser_grid_averages_rather_than_skips() -> None:
     checks = (np.indices((80, 80)).sum(axis=0) % 2 * 255).astype(np.uint8)[..., None]
-    values = _resampled(checks, 0.25).window(4, 4, 10)
+    values = _window(_resampled(checks, 0.25), 4, 4, 10)
     np.testing.assert_allclose(values, 127.5, atol=6)
 
 

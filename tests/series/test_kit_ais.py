@@ -267,7 +267,7 @@ def test_no_frame_is_counted(crossing: Place) -> None:
             observer=boxes.observer,
             searched=boxes.complete_for,
             detections=crossing.tables[frame],
-            threshold=None,
+            thresholds=None,
             provisional=False,
             evidence=boxes.digest,
         )

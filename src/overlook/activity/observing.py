@@ -7,6 +7,7 @@ never a zero. Nothing here reads a file, draws a box or corrects a count for wha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from overlook.imagery import zone_outline, zone_view
+from overlook.detect import Conditions, Rates, conditions_of
+from overlook.imagery import zone_outline, zone_pixels, zone_view
 from overlook.terms import (
     CORNERS,
     USABLE,
@@ -40,21 +42,23 @@ _M2_PER_HA = 10_000.0
 class Looked:
     """One observer's look at one scene. `detections` is a `DETECTIONS` table in pixels of the chip.
 
-    `searched` names the classes that were looked for everywhere: only these can be zero. `threshold` is the lowest
-    score that counts, None for a person; `provisional` marks a model not yet reviewed here; `evidence` is the digest
-    of the boxes, or of the model that drew them.
+    `searched` names the classes that were looked for everywhere: only these can be zero. `thresholds` are the lowest
+    scores that count, by class, None for a person; `provisional` marks a model not yet reviewed here; `evidence` is the
+    digest of the boxes, or of the model that drew them. `rates` tells, for a class and the conditions of a zone, how
+    often a model errs; None when nobody knows. What is declared of an observer goes before it.
     """
 
     observer: str
     searched: tuple[str, ...]
     detections: pa.Table
-    threshold: float | None
+    thresholds: Mapping[str, float] | None
     provisional: bool
     evidence: str
+    rates: Callable[[str, Conditions], Rates | None] | None = None
 
     @property
     def is_person(self) -> bool:
-        return self.threshold is None
+        return self.thresholds is None
 
 
 def observe(
@@ -139,9 +143,11 @@ class _Unseen:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A zone that a chip shows: its outline in chip pixels, and how much of it is visible."""
+    """A zone that a chip shows: its outline in chip pixels, how much of it is visible, and in what light."""
 
-    unusable: NDArray[np.uint8]
+    chip: Chip
+    zone: Zone
+    gsd_m: float
     outline: shapely.Geometry
     area_ha: float
     visible_fraction: float
@@ -151,12 +157,25 @@ class _Shown:
         columns = [detections.column(name).to_numpy(zero_copy_only=False) for name in CORNERS]
         corners = np.stack(columns, axis=1).reshape(-1, 4, 2) if len(detections) else np.empty((0, 4, 2))
         x, y = corners.mean(axis=1).T
-        rows, columns_ = self.unusable.shape
+        unusable = self.chip.unusable
+        rows, columns_ = unusable.shape
         on_chip = (x >= 0) & (x < columns_) & (y >= 0) & (y < rows)  # False for NaN
         usable = np.zeros(len(x), dtype=np.bool_)
-        usable[on_chip] = self.unusable[y[on_chip].astype(np.intp), x[on_chip].astype(np.intp)] == USABLE
+        usable[on_chip] = unusable[y[on_chip].astype(np.intp), x[on_chip].astype(np.intp)] == USABLE
         inside: NDArray[np.bool_] = shapely.intersects_xy(self.outline, x, y)
         return usable & inside
+
+    @property
+    def conditions(self) -> Conditions | None:
+        meta = self.chip.meta
+        a, b, _, d, e, _ = meta.transform
+        return conditions_of(
+            self.chip.pixels,
+            self.chip.unusable,
+            gsd_m=self.gsd_m,
+            pixel_m=math.sqrt(abs(a * e - b * d)),
+            within=zone_pixels(meta, self.zone),
+        )
 
 
 def _shown(scene: Scene, chip: Chip | None, zone: Zone, plan: Plan) -> _Shown | _Unseen:
@@ -172,7 +191,7 @@ def _shown(scene: Scene, chip: Chip | None, zone: Zone, plan: Plan) -> _Shown | 
     outline = _outline(chip.meta, zone)
     a, b, _, d, e, _ = chip.meta.transform
     area_ha = float(shapely.area(outline)) * abs(a * e - b * d) / _M2_PER_HA
-    return _Shown(chip.unusable, outline, area_ha, min(view.visible_fraction, 1.0))
+    return _Shown(chip, zone, scene.gsd_m, outline, area_ha, min(view.visible_fraction, 1.0))
 
 
 def _outline(meta: ChipMeta, zone: Zone) -> shapely.Geometry:
@@ -197,13 +216,24 @@ def _rank(look: Looked, declared: Mapping[str, Observer]) -> tuple[bool, bool, b
 
 def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: Observer | None) -> Count:
     assert scene.when is not None
+    declared = observer if observer and observer.detection_probability is not None else None
+    known = _measured(series.cls, shown, look) if declared is None else None
+    if known is not None:
+        observer = Observer(
+            id=look.observer,
+            detection_probability=known.found.mean,
+            detection_probability_sd=known.found.sd,
+            false_alarms_per_ha=known.alarms.mean_per_ha,
+            false_alarms_per_ha_sd=known.alarms.sd_per_ha,
+            basis=known.basis,
+        )
     r = observer.detection_probability if observer else None
     return Count(
         series=series,
         when=scene.when,
         scene=scene.id,
         count=_boxes(scene, series.cls, shown, look),
-        threshold=look.threshold,
+        threshold=None if look.thresholds is None else look.thresholds[series.cls],
         visible_fraction=shown.visible_fraction,
         detection_probability=r,
         detection_probability_sd=observer.detection_probability_sd if observer and r is not None else 0.0,
@@ -219,14 +249,20 @@ def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: 
     )
 
 
+def _measured(cls: str, shown: _Shown, look: Looked) -> Rates | None:
+    """How often a model errs under the conditions of this zone, None for a person or where it is not known."""
+    conditions = shown.conditions
+    return look.rates(cls, conditions) if look.rates is not None and conditions is not None else None
+
+
 def _boxes(scene: Scene, cls: str, shown: _Shown, look: Looked) -> int:
     table = look.detections
     ours = _column(table, "cls") == cls
     ours &= _column(table, "scene") == scene.id
-    if look.threshold is not None:
+    if look.thresholds is not None:
         # A null score becomes NaN: a box that the model gave no score to is not at the threshold.
         scores = table.column("score").to_numpy(zero_copy_only=False).astype(float)
-        ours &= scores >= look.threshold
+        ours &= scores >= look.thresholds[cls]
     return int(np.count_nonzero(ours & shown.holds(table)))
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from overlook.detect import outside
 from overlook.detect.calibration import Calibration, parse_calibration
 from overlook.detect.card_fields import (
     Head,
@@ -33,6 +32,7 @@ from overlook.detect.card_fields import (
 )
 from overlook.detect.card_training import Material, material_of, texts_of
 from overlook.detect.measured import Measured, parse_measured
+from overlook.detect.outside import files
 from overlook.errors import InputError, ModelError
 
 Runtime = Literal["onnxruntime", "openvino"]
@@ -86,7 +86,7 @@ class Card:
 def read_card(path: Path) -> Card:
     """The card at `path`, checked, and the digest of it with its model. Raises ModelError."""
     try:
-        data = outside.read_bytes(path)
+        data = files.read_bytes(path)
         plain = json.loads(data)
     except InputError as error:
         raise ModelError("E-MODEL-CARD", error.what, where=path.name, remedy="give the card's path") from error
@@ -100,8 +100,8 @@ def read_card(path: Path) -> Card:
         if not isinstance(fields, dict):
             refuse(path, "the card is a STAC Item without properties", "put the mlm: fields in `properties`")
     weights = _weights(path, plain)
-    _, digest = outside.read_model(weights)
-    return _card(path, fields, weights, outside.digest_of(data + digest.encode()))
+    _, digest = files.read_model(weights)
+    return _card(path, fields, weights, files.digest_of(data + digest.encode()))
 
 
 def _card(path: Path, fields: Mapping[str, Any], weights: Path, digest: str) -> Card:

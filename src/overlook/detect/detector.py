@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import pyarrow as pa
@@ -12,12 +13,12 @@ from overlook.terms import Chip, Scene
 class Detector(Protocol):
     """`searched` are the classes looked for everywhere on the chip: no box of another class is *not searched*.
 
-    `threshold` is the score from which boxes are given, None for a person. A `provisional` detector's counts carry no
-    judgement.
+    `thresholds` are the scores from which boxes of each class are given, None for a person. A `provisional` detector's
+    counts carry no judgement.
     """
 
     observer: str
-    threshold: float | None
+    thresholds: Mapping[str, float] | None
     provisional: bool
     searched: tuple[str, ...]
 

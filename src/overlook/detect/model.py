@@ -5,8 +5,9 @@ Its scores stay scores. Until images of a site and sensor were reviewed it is pr
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -15,53 +16,57 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from overlook.detect import outside
-from overlook.detect.boxes import Floats, areas_of, centres_of, cut_by_edge, detections, seen_share
+from overlook.detect.boxes import detections
 from overlook.detect.calibration import probabilities_of
-from overlook.detect.card import Card, read_card
-from overlook.detect.conditions import LUMA
-from overlook.detect.decode import Decoded, decode
-from overlook.detect.merge import merged
-from overlook.detect.tiles import Resampled, fill_values, plan_tiles, tiles_to_run
+from overlook.detect.card import Card, Runtime, read_card
+from overlook.detect.conditions import luma_of
+from overlook.detect.outside.networks import Network, open_network
+from overlook.detect.running import Found, Search, nothing, search
+from overlook.detect.tiles import Held, Pixels, fill_values, shape_on_grid
 from overlook.errors import ModelError
 from overlook.terms import USABLE, BandRole, Chip, Scene
 
-#: Side of a tile in network pixels when the model takes any size.
-DEFAULT_TILE_PX = 1024
 #: More network pixels than a site's chip gives at any sensible GSD.
 _MAX_PIXELS = 1_500_000_000
-#: More boxes at the threshold than any site holds: the threshold or the scores are wrong.
-_MAX_BOXES = 200_000
 
 
 class OnnxDetector:
     """A `Detector` that runs the model of `card`. Opening it checks the card, and the model against it.
 
-    `tile_px` bounds memory where the model takes any size, and changes nothing else. Raises ModelError.
+    `tile_px` bounds memory where the model takes any size, and changes nothing else; `runtime` is the card's own unless
+    it is given. Raises ModelError, and UsageError for a runtime that is not installed.
     """
 
-    def __init__(self, card: Path, *, provisional: bool, threads: int = 1, tile_px: int | None = None) -> None:
+    def __init__(
+        self,
+        card: Path,
+        *,
+        provisional: bool,
+        threads: int = 1,
+        tile_px: int | None = None,
+        runtime: Runtime | None = None,
+    ) -> None:
         self.card: Card = read_card(card)
         self.provisional = provisional
         self.observer = self.card.name
         self.searched = self.card.classes
-        self.threshold: float | None = min(self.card.thresholds)
-        self._threads = threads
-        self._asked_tile_px = tile_px
-        _check_network(self._network, self.card)
+        self.thresholds: Mapping[str, float] | None = dict(zip(self.card.classes, self.card.thresholds, strict=True))
+        self.tile_px = tile_px
+        self._threads, self._runtime = threads, runtime
+        _check_network(self.network, self.card)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A runtime session does not cross process borders; its card does.
-        return (_reopen, (self.card.path, self.provisional, self._threads, self._asked_tile_px))
+        return (_reopen, (self.card.path, self.provisional, self._threads, self.tile_px, self._runtime))
 
     @cached_property
-    def _network(self) -> outside.Network:
-        return outside.Network(self.card.weights, self._threads)
+    def network(self) -> Network:
+        return open_network(self.card.weights, self._runtime or self.card.runtime, self._threads)
 
     def misfit(self, chip: Chip, scene: Scene) -> str:
         """Why the image does not fit the card (its GSD, its bands), "" when it does; no pixel is looked at."""
         try:
-            _fit(self.card, chip, scene)
+            fit(self.card, chip.meta.bands, scene, _pixel_m(chip))
         except ModelError as error:
             return error.what
         return ""
@@ -73,67 +78,59 @@ class OnnxDetector:
         notes say so. Raises ModelError when the image's GSD or bands do not fit the card, or the model's output cannot
         be what its card says.
         """
-        notes = list(_fit(self.card, chip, scene))
+        pixel_m = _pixel_m(chip)
+        notes = list(fit(self.card, chip.meta.bands, scene, pixel_m))
+        if min(chip.meta.shape) * pixel_m < self.card.margin_px * self.card.gsd_m:
+            notes.append(SMALL)
         if not (chip.unusable == USABLE).any():
             notes.append("No pixel of this image is usable: nothing was searched.")
-            return self._table(scene, _none(), chip, notes)
-        found, dropped = self._found(chip)
-        return self._table(scene, found, chip, (*notes, *dropped))
+            return self._table(scene, nothing(), notes)
+        found = self._found(chip, pixel_m)
+        return self._table(scene, found, (*notes, *found.notes))
 
-    def _found(self, chip: Chip) -> tuple[Decoded, tuple[str, ...]]:
+    def _found(self, chip: Chip, pixel_m: float) -> Found:
         """Merged boxes in chip pixels, and notes on those that were dropped."""
         card = self.card
-        bands = _pixels(chip, card)
-        scale = _pixel_m(chip) / card.gsd_m
-        image = Resampled(pixels=bands, unusable=chip.unusable, fill=fill_values(bands, chip.unusable), scale=scale)
-        if math.prod(image.shape) > _MAX_PIXELS:
-            what = f"resampled to {card.gsd_m:g} m this image has {math.prod(image.shape):,} pixels"
+        scale = pixel_m / card.gsd_m
+        n_pixels = math.prod(shape_on_grid(chip.meta.shape, scale))
+        if n_pixels > _MAX_PIXELS:
+            what = f"resampled to {card.gsd_m:g} m this image has {n_pixels:,} pixels"
             raise ModelError("E-MODEL-GSD", what, where=card.path.name, remedy="use a smaller site or a coarser model")
-        size = self._tile_px(image.shape)
-        tiles = plan_tiles(image.shape, tile_px=size, margin_px=card.margin_px, stride_px=card.stride_px)
-        parts = []
-        for tile in tiles_to_run(image, tiles):
-            outputs = self._network.run(_batch(image.window(tile.row, tile.column, size), card))
-            part = decode(outputs, card, size, np.array(card.thresholds))
-            placed = part.corners + np.array([tile.column, tile.row], dtype=np.float64)
-            mine = tile.owns(centres_of(placed))
-            parts.append(_rows(Decoded(corners=placed, scores=part.scores, classes=part.classes), mine))
-            if sum(len(part.scores) for part in parts) > _MAX_BOXES:
-                what = f"more than {_MAX_BOXES:,} boxes reach the threshold on one image"
-                _refuse(card, "BOXES", what, "raise overlook:threshold, or check overlook:scores")
-        found, notes = _plausible(_joined(parts), scale, chip.unusable)
-        found = _rows(found, merged(found.corners, found.scores, found.classes, card.iou))
-        corners, scores = np.round(found.corners / scale, 3), np.round(found.scores, 5)
-        return Decoded(corners=corners, scores=scores, classes=found.classes), notes
+        held = Held(pixels=_pixels(chip, card), unusable=chip.unusable)
 
-    def _tile_px(self, shape: tuple[int, int]) -> int:
-        """The model's own tile, or one that holds the image with its margins, up to the size asked for."""
-        if self.card.tile_px is not None:
-            return self.card.tile_px
-        step = self.card.stride_px
-        least = 2 * self.card.margin_px + step
-        wanted = min(self._asked_tile_px or DEFAULT_TILE_PX, max(shape) + 2 * self.card.margin_px)
-        return math.ceil(max(wanted, least) / step) * step
+        @contextlib.contextmanager
+        def opened() -> Iterator[Pixels]:
+            yield held
 
-    def _table(self, scene: Scene, found: Decoded, chip: Chip, notes: Sequence[str]) -> pa.Table:
+        how = Search(
+            card=card,
+            network=self.network,
+            scale=scale,
+            fill=fill_values(held.pixels, held.unusable),
+            least=np.array(card.thresholds),
+            tile_px=self.tile_px,
+        )
+        return search(opened, chip.meta.shape, how)
+
+    def _table(self, scene: Scene, found: Found, notes: Sequence[str]) -> pa.Table:
         classes = tuple(self.card.classes[i] for i in found.classes)
         return detections(
             scene=scene.id,
             observer=self.observer,
             classes=classes,
             corners=found.corners,
-            edge=cut_by_edge(found.corners, chip.unusable),
+            edge=found.edge,
             scores=found.scores,
             probabilities=probabilities_of(found.scores, classes, self.card.calibration),
             notes=notes,
         )
 
 
-def _reopen(card: Path, provisional: bool, threads: int, tile_px: int | None) -> OnnxDetector:
-    return OnnxDetector(card, provisional=provisional, threads=threads, tile_px=tile_px)
+def _reopen(card: Path, provisional: bool, threads: int, tile_px: int | None, runtime: Runtime | None) -> OnnxDetector:
+    return OnnxDetector(card, provisional=provisional, threads=threads, tile_px=tile_px, runtime=runtime)
 
 
-def _check_network(network: outside.Network, card: Card) -> None:
+def _check_network(network: Network, card: Card) -> None:
     """What can be said before an image is seen: one input of the card's kind, and the named outputs."""
     if len(network.inputs) != 1:
         _refuse(card, "INPUT", f"the model takes {len(network.inputs)} inputs, not one image", "export it with one")
@@ -155,31 +152,46 @@ def _check_network(network: outside.Network, card: Card) -> None:
             _refuse(card, "OUTPUT", what, "correct the names in mlm:output")
 
 
-def _fit(card: Card, chip: Chip, scene: Scene) -> tuple[str, ...]:
-    """Notes on what fits badly. Raises ModelError for what does not fit at all."""
+SMALL = "The image is smaller than the surroundings that the model judges a box by."
+
+
+def fit(card: Card, bands: Sequence[BandRole], scene: Scene, pixel_m: float) -> tuple[str, ...]:
+    """Notes on what fits badly of an image with these bands, shown at `pixel_m` metres a pixel.
+
+    Raises ModelError for what does not fit at all: a GSD outside the card's range, a band that is not there.
+    """
     notes = []
-    gsd = max(scene.gsd_m, _pixel_m(chip))
+    gsd = max(scene.gsd_m, pixel_m)
     low, high = card.gsd_range_m
-    if not low <= gsd <= high:
+    # A map projection changes a scale by less.
+    if gsd > high * 1.02:
         what = f"the image's GSD is {gsd:.2g} m, and the model was made for {low:g} to {high:g} m"
-        _refuse(card, "GSD", what, "use a model for this GSD, or count by eye")
+        remedy = f"use a model for this GSD, or count by eye what is large enough; {_too_coarse(gsd)}"
+        _refuse(card, "GSD", what, remedy)
+    if gsd < low / 1.02:
+        what = f"the image's GSD is {gsd:.2g} m, and the model was made for {low:g} to {high:g} m"
+        _refuse(card, "GSD", what, f"resample it to {low:g} m (gdalwarp -tr {low:g} {low:g} -r average)")
     if gsd > scene.gsd_m * 1.05:
         notes.append(f"The model saw {gsd:.2g} m pixels of the site's grid; the image has {scene.gsd_m:.2g} m.")
     if scene.dtype not in card.dtypes:
         notes.append(
             f"The image has {scene.dtype} samples, stretched to 8 bits; the model knows {', '.join(card.dtypes)}."
         )
-    if card.bands == ("grey",) and "grey" not in chip.meta.bands:
+    if card.bands == ("grey",) and "grey" not in bands:
         notes.append("Grey was made from red, green and blue.")
-    _band_columns(chip.meta.bands, card)
-    if min(chip.meta.shape) * _pixel_m(chip) < card.margin_px * card.gsd_m:
-        notes.append("The image is smaller than the surroundings that the model judges a box by.")
+    band_columns(bands, card)
     if scene.kind != "image":
         notes.append(f"The model was run on a {scene.kind}, not on an image as it was acquired.")
     return tuple(notes)
 
 
-def _band_columns(bands: Sequence[BandRole], card: Card) -> tuple[int, ...]:
+def _too_coarse(gsd_m: float) -> str:
+    """What an image this coarse cannot give: the pixels of a car and of a lorry, length by width."""
+    car, lorry = (f"{length / gsd_m:.0f} by {width / gsd_m:.0f}" for length, width in ((4.5, 1.8), (12.0, 2.5)))
+    return f"a car is {car} pixels in it, a lorry {lorry}: single vehicles are not told apart, nor their absence shown"
+
+
+def band_columns(bands: Sequence[BandRole], card: Card) -> tuple[int, ...]:
     """Where the model's bands are in the chip; red, green and blue for grey that is not there."""
     wanted: Sequence[str] = card.bands
     if wanted == ("grey",) and "grey" not in bands:
@@ -192,55 +204,21 @@ def _band_columns(bands: Sequence[BandRole], card: Card) -> tuple[int, ...]:
 
 def _pixels(chip: Chip, card: Card) -> NDArray[np.uint8]:
     """The chip's pixels (rows, columns, bands) in the card's bands and order."""
-    columns = _band_columns(chip.meta.bands, card)
+    columns = band_columns(chip.meta.bands, card)
     pixels: NDArray[np.uint8] = chip.pixels[:, :, list(columns)]
     if len(columns) == len(card.bands):
         return pixels
-    return np.asarray(np.rint(pixels @ np.array(LUMA))[:, :, None], dtype=np.uint8)
+    return grey_of(pixels)
+
+
+def grey_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """One grey band (rows, columns, 1) of red, green and blue."""
+    return np.asarray(np.rint(luma_of(pixels))[:, :, None], dtype=np.uint8)
 
 
 def _pixel_m(chip: Chip) -> float:
     a, b, _, d, e, _ = chip.meta.transform
     return math.sqrt(abs(a * e - b * d))
-
-
-def _batch(tile: NDArray[np.float32], card: Card) -> NDArray[np.generic]:
-    values = (tile - np.array(card.offset, dtype=np.float32)) / np.array(card.scale, dtype=np.float32)
-    planes = np.ascontiguousarray(values.transpose(2, 0, 1)[None])
-    if card.input_dtype == "uint8":
-        return np.clip(np.rint(planes), 0, 255).astype(np.uint8)
-    return planes
-
-
-def _plausible(found: Decoded, scale: float, unusable: NDArray[np.uint8]) -> tuple[Decoded, tuple[str, ...]]:
-    """Without boxes that have no size, or lie on nothing but unseen pixels: those are of the network's making."""
-    is_sized = areas_of(found.corners) > 0
-    is_seen = seen_share(found.corners / scale, unusable) > 0
-    notes = []
-    if not is_sized.all():
-        notes.append("Boxes without a size were dropped.")
-    if not is_seen.all():
-        notes.append("Boxes on nothing but unseen pixels were dropped.")
-    return _rows(found, is_sized & is_seen), tuple(notes)
-
-
-def _none() -> Decoded:
-    return Decoded(corners=np.zeros((0, 4, 2)), scores=np.zeros(0), classes=np.zeros(0, dtype=np.int64))
-
-
-def _rows(found: Decoded, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Decoded:
-    return Decoded(corners=found.corners[rows], scores=found.scores[rows], classes=found.classes[rows])
-
-
-def _joined(parts: Sequence[Decoded]) -> Decoded:
-    if not parts:
-        return _none()
-    corners: Floats = np.concatenate([part.corners for part in parts])
-    return Decoded(
-        corners=corners,
-        scores=np.concatenate([part.scores for part in parts]),
-        classes=np.concatenate([part.classes for part in parts]),
-    )
 
 
 def _refuse(card: Card, code: str, what: str, remedy: str) -> NoReturn:

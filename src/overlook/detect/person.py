@@ -6,7 +6,7 @@ A person's box has no score and no probability. What she did not look for was no
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from overlook.detect import outside
 from overlook.detect.boxes import (
     Floats,
     areas_of,
@@ -29,6 +28,7 @@ from overlook.detect.boxes import (
 )
 from overlook.detect.coordinates import to_pixels
 from overlook.detect.drawn import PIXELS, Drawn, from_columns, parse_geojson, parse_names, parse_yolo
+from overlook.detect.outside import files
 from overlook.errors import InputError
 from overlook.terms import LOCAL, BoxFile, Chip, Scene
 
@@ -83,13 +83,13 @@ def read_boxes(path: Path, *, scene: Scene, class_names: tuple[str, ...] = ()) -
     `class_names` name the classes that a file numbers; without them a YOLO file takes a names file beside it
     (`LABELS.names`, `classes.txt`, or the only `*.names` there). Raises InputError.
     """
-    return _read(path, outside.read_bytes(path), scene, class_names, known=())
+    return _read(path, files.read_bytes(path), scene, class_names, known=())
 
 
 class PersonBoxes:
     """A `Detector` whose boxes a person drew: those of `box_file`, which lies in `imagery`."""
 
-    threshold: float | None = None
+    thresholds: Mapping[str, float] | None = None
     provisional: bool = False
 
     def __init__(self, imagery: Path, box_file: BoxFile) -> None:
@@ -109,8 +109,8 @@ class PersonBoxes:
         """
         from overlook.imagery import scene_to_chip
 
-        data = outside.read_bytes(self._path)
-        if self._digest and outside.digest_of(data) != self._digest:
+        data = files.read_bytes(self._path)
+        if self._digest and files.digest_of(data) != self._digest:
             raise InputError(
                 "E-INPUT-CHANGED",
                 "this file was changed after it was added",
@@ -145,7 +145,7 @@ def _read(path: Path, data: bytes, scene: Scene, class_names: tuple[str, ...], k
     if suffix in (".geojson", ".json"):
         drawn = parse_geojson(data, where)
     elif suffix == ".gpkg":
-        drawn = from_columns(*outside.read_geopackage(path), where=where)
+        drawn = from_columns(*files.read_geopackage(path), where=where)
     elif suffix == ".txt":
         drawn = parse_yolo(data, scene.shape, where)
         class_names = class_names or _names_beside(path)
@@ -171,8 +171,8 @@ def _read(path: Path, data: bytes, scene: Scene, class_names: tuple[str, ...], k
 
 
 def _names_beside(path: Path) -> tuple[str, ...]:
-    found = outside.names_file(path)
-    return parse_names(outside.read_bytes(found), found.name) if found else ()
+    found = files.names_file(path)
+    return parse_names(files.read_bytes(found), found.name) if found else ()
 
 
 def _names(drawn: Drawn, class_names: tuple[str, ...], searched: tuple[str, ...], where: str) -> tuple[str, ...]:

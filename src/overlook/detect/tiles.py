@@ -1,4 +1,4 @@
-"""Cutting a chip into tiles for a network, so that what is found does not depend on how it was cut.
+"""Cutting an image into tiles for a network, so that what is found does not depend on how it was cut.
 
 Every pixel of the network's grid is the same number whichever tile it is read in; every tile has a margin of context;
 and each pixel belongs, by the tile's core, to exactly one tile.
@@ -6,9 +6,9 @@ and each pixel belongs, by the tile's core, to exactly one tile.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,50 +76,96 @@ def fill_values(pixels: NDArray[np.uint8], unusable: NDArray[np.uint8]) -> _Imag
     return np.asarray(np.median(pixels[seen], axis=0), dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Resampled:
-    """A chip read on the network's grid, window by window: `scale` network pixels for each of the chip's.
+class Pixels(Protocol):
+    """An image that can be read in windows."""
 
-    Linear interpolation, widened to 1 / scale chip pixels when the network's grid is the coarser one, so that nothing
-    aliases. Unusable pixels, and all beyond the chip, are `fill` (bands,).
-    """
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        ...
+
+    def read(self, row: int, column: int, height: int, width: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Pixels (height, width, bands) and codes of what is unusable (height, width); the window lies on the image."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Held:
+    """An image that is held in memory, as `Pixels`."""
 
     pixels: NDArray[np.uint8]
     unusable: NDArray[np.uint8]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        rows, columns = self.unusable.shape
+        return rows, columns
+
+    def read(self, row: int, column: int, height: int, width: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        window = (slice(row, row + height), slice(column, column + width))
+        return self.pixels[window], self.unusable[window]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shown:
+    """A tile as it was read: `values` (size, size, bands) float32 on the network's grid, None when nothing is usable.
+
+    `unusable` is the image's own mask under the tile, with `row` and `column` its first pixel on the image.
+    """
+
+    tile: Tile
+    values: _Image | None
+    unusable: NDArray[np.uint8]
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Resampled:
+    """An image read on the network's grid, window by window: `scale` network pixels for each of the image's.
+
+    Linear interpolation, widened to 1 / scale image pixels when the network's grid is the coarser one, so that nothing
+    aliases. Unusable pixels, and all beyond the image, are `fill` (bands,).
+    """
+
+    source: Pixels
     fill: _Image
     scale: float
 
     @property
     def shape(self) -> tuple[int, int]:
-        rows, columns = (max(1, int(np.ceil(n * self.scale - 1e-6))) for n in self.unusable.shape)
-        return rows, columns
+        return shape_on_grid(self.source.shape, self.scale)
 
-    def window(self, row: int, column: int, size: int) -> _Image:
-        """Values (size, size, bands), float32, from `row` and `column` of the network's grid on."""
-        down, first_row = _weights(self.pixels.shape[0], self.scale, row, size)
-        across, first_column = _weights(self.pixels.shape[1], self.scale, column, size)
-        source = (
-            slice(first_row, first_row + down.shape[1]),
-            slice(first_column, first_column + across.shape[1]),
-        )
-        values = self.pixels[source].astype(np.float32) - self.fill
-        values[self.unusable[source] != USABLE] = 0
+    def window(self, tile: Tile) -> Shown:
+        """The tile's part of the image, on the network's grid."""
+        size = tile.size
+        rows, columns = self.source.shape
+        down, first_row = _weights(rows, self.scale, tile.row, size)
+        across, first_column = _weights(columns, self.scale, tile.column, size)
+        pixels, unusable = self.source.read(first_row, first_column, down.shape[1], across.shape[1])
+        seen = unusable == USABLE
+        shown = Shown(tile=tile, values=None, unusable=unusable, row=first_row, column=first_column)
+        if not seen.any():
+            return shown
+        values = pixels.astype(np.float32)
+        values -= self.fill
+        if not seen.all():
+            values[~seen] = 0
         n_rows, n_columns, n_bands = values.shape
         tall = (down @ values.reshape(n_rows, -1)).reshape(size, n_columns, n_bands)
         wide = across @ tall.transpose(1, 0, 2).reshape(n_columns, -1)
-        # Rows of weights beyond the chip are empty: there the difference from the fill is zero.
-        return np.asarray(wide.reshape(size, size, n_bands).transpose(1, 0, 2) + self.fill, dtype=np.float32)
-
-    def has_seen(self, tile: Tile) -> bool:
-        """Whether any usable pixel of the chip lies in the tile, margin included."""
-        first, last = (
-            [int(np.floor(at / self.scale)) for at in (tile.row, tile.column)],
-            [int(np.ceil((at + tile.size) / self.scale)) for at in (tile.row, tile.column)],
-        )
-        part = self.unusable[max(0, first[0]) : max(0, last[0]), max(0, first[1]) : max(0, last[1])]
-        return bool((part == USABLE).any())
+        # Rows of weights beyond the image are empty: there the difference from the fill is zero.
+        wide += np.tile(self.fill, size)
+        return replace(shown, values=wide.reshape(size, size, n_bands).transpose(1, 0, 2))
 
 
+def shape_on_grid(shape: tuple[int, int], scale: float) -> tuple[int, int]:
+    """(rows, columns) of an image of `shape` on the network's grid."""
+    rows, columns = (max(1, int(np.ceil(n * scale - 1e-6))) for n in shape)
+    return rows, columns
+
+
+@lru_cache(maxsize=64)
 def _weights(n: int, scale: float, start: int, size: int) -> tuple[Any, int]:
     """Sparse weights (size, m) of m source pixels from the returned first one on; rows sum to 1, outside to 0."""
     from scipy.sparse import csr_matrix
@@ -139,8 +185,3 @@ def _weights(n: int, scale: float, start: int, size: int) -> tuple[Any, int]:
     rows = np.broadcast_to(np.arange(size)[:, None], columns.shape)[used]
     shape = (size, last - first + 1)
     return csr_matrix((weights[used].astype(np.float32), (rows, columns[used] - first)), shape=shape), first
-
-
-def tiles_to_run(image: Resampled, tiles: tuple[Tile, ...]) -> Iterator[Tile]:
-    """The tiles that show anything."""
-    return (tile for tile in tiles if image.has_seen(tile))

@@ -333,7 +333,7 @@ def _looked(task: SceneTask, looker: _Looker, detections: str) -> Looked:
         observer=detector.observer,
         searched=detector.searched,
         detections=table_of(store_of(task.folder).get(detections), DETECTIONS),
-        threshold=detector.threshold,
+        thresholds=detector.thresholds,
         provisional=detector.provisional,
         evidence=looker.content,
     )

@@ -1,4 +1,4 @@
-"""The one file of this room that touches the outside: label files, GeoPackages, and ONNX models."""
+"""Label files and models as bytes, and GeoPackages of boxes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from overlook.detect.onnx_file import external_locations
@@ -119,48 +117,3 @@ def _external(model: Path, location: str) -> str:
     except OSError as error:
         what = f"its weights ({location[:80]}) cannot be read"
         raise ModelError("E-MODEL-EXTERNAL", what, where=model.name, remedy="put them beside it") from error
-
-
-class Network:
-    """An opened ONNX model: `inputs` and `outputs` as (name, shape, type), and `run`."""
-
-    def __init__(self, path: Path, threads: int) -> None:
-        """Open the file at `path`, on the CPU, with `threads` threads. Raises ModelError."""
-        import onnxruntime
-
-        data, _ = read_model(path)
-        # By path only when weights lie beside the file, which read_model has checked; otherwise the checked bytes.
-        source = str(path) if external_locations(data) else data
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        self._name = path.name
-        try:
-            # No falling back: the runtime would print of it where a program's output goes.
-            self._session = onnxruntime.InferenceSession(
-                source, options, providers=["CPUExecutionProvider"], enable_fallback=0
-            )
-            self.inputs = tuple((i.name, tuple(i.shape), str(i.type)) for i in self._session.get_inputs())
-            self.outputs = tuple((o.name, tuple(o.shape), str(o.type)) for o in self._session.get_outputs())
-        except Exception as error:  # the runtime's errors share no public root
-            what = f"the runtime refuses this model: {_first_line(error).replace(str(path), path.name)}"
-            raise ModelError(
-                "E-MODEL-ONNX", what, where=path.name, remedy="export it again with an older opset"
-            ) from error
-
-    def run(self, tile: NDArray[np.generic]) -> dict[str, NDArray[np.float32]]:
-        """All outputs by name for one input batch. Raises ModelError when the model fails on it."""
-        try:
-            found = self._session.run(None, {self.inputs[0][0]: tile})
-            # What does not fit becomes infinite, and is refused where it is decoded.
-            with np.errstate(over="ignore", invalid="ignore"):
-                values = [np.asarray(value, dtype=np.float32) for value in found]
-        except Exception as error:  # the runtime's errors share no public root
-            what = f"the model failed on an input of shape {tile.shape}: {_first_line(error)}"
-            raise ModelError("E-MODEL-RUN", what, where=self._name, remedy="compare its input with the card") from error
-        return {name: value for (name, _, _), value in zip(self.outputs, values, strict=True)}
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
