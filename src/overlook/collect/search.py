@@ -81,6 +81,7 @@ def search(
         site=site.id,
         catalogue=catalogue.name,
         href=stripped(catalogue.href),
+        area=outline,
         collections=named,
         during=Interval(start=during.start, end=min(during.end, max(now, during.start))),
         made=now,

@@ -20,13 +20,14 @@ from overlook.terms.time import Interval
 class Gap:
     """A row of the gap ledger: what was not seen, when, and why. `scene` "" when there was no image at all.
 
-    "No image" (searched, none came back) and "not searched" are never the same row.
+    "No image" (searched, none came back) and "not searched" are never the same row. An image that a catalogue offers
+    and that is not in the case is `scene` too: "not obtained", "embargoed" until a date, or unfit as it is described.
     """
 
     site: str
     zone: str
     during: Interval | None
-    reason: Reason | Literal["no image"]
+    reason: Reason | Literal["no image", "not obtained", "embargoed"]
     scene: str = ""
     detail: str = ""
 

@@ -73,16 +73,18 @@ class Offer:
 class Search:
     """One question to one catalogue, and what came back: the ground for saying that no image was found.
 
-    `matched` is what the catalogue said it holds, None when it does not say; `complete` False when it broke off, and
-    then nothing is said of what did not come back. `gsd_m` is the finest pixel of what was searched, None when nobody
-    says: only a search of images as fine as a question needs can come back with "no image" for it. `refused` are
-    items that no offer could be made of, with why: every item that came back is an offer, one of its `also`, or here.
+    `area` is the outline that was asked for, in longitude and latitude. `matched` is what the catalogue said it holds,
+    None when it does not say; `complete` False when it broke off, and then nothing is said of what did not come back.
+    `gsd_m` is the finest pixel of what was searched, None when nobody says: only a search of images as fine as a
+    question needs can come back with "no image" for it. `refused` are items that no offer could be made of, with why:
+    every item that came back is an offer, one of its `also`, or here.
     """
 
     id: str
     site: str
     catalogue: str
     href: str
+    area: Geometry | None = None
     collections: tuple[str, ...]
     during: Interval
     made: datetime
