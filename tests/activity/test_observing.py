@@ -68,6 +68,8 @@ SCENE = Scene(
     why_acquired="tasked",
 )
 
+AT_04, AT_05 = ({"vehicle": score, "container": score} for score in (0.4, 0.5))
+
 
 def chip(site: Site = SITE, unusable: Any = 0, method: str = "georeference", note: str = "") -> Chip:
     grid = site_grid(site)
@@ -237,12 +239,10 @@ def test_an_undeclared_observer_is_unknown_and_not_perfect():
 
 def test_a_model_counts_at_or_above_its_threshold_and_stays_provisional():
     table = pa.concat_tables([boxes((10, 10), score=0.4), boxes((20, 10), score=0.39), boxes((30, 10), score=0.9)])
-    found = seen(chip(), looked(table, observer="m1", thresholds={"vehicle": 0.4, "container": 0.4}, provisional=True))[
-        "yard", "vehicle"
-    ]
+    found = seen(chip(), looked(table, observer="m1", thresholds=AT_04, provisional=True))["yard", "vehicle"]
     assert isinstance(found, Count)
     assert (found.count, found.threshold, found.provisional) == (2, 0.4, True)
-    unscored = seen(chip(), looked(boxes((10, 10)), thresholds={"vehicle": 0.4, "container": 0.4}))["yard", "vehicle"]
+    unscored = seen(chip(), looked(boxes((10, 10)), thresholds=AT_04))["yard", "vehicle"]
     assert isinstance(unscored, Count)
     assert unscored.count == 0
 
@@ -252,10 +252,8 @@ def test_one_observer_speaks():
     looks = {
         "person declared": looked(one, observer="zoe"),
         "person": looked(one, observer="ben"),
-        "reviewed model": looked(one, observer="a-model", thresholds={"vehicle": 0.5, "container": 0.5}),
-        "provisional model": looked(
-            one, observer="a-draft", thresholds={"vehicle": 0.5, "container": 0.5}, provisional=True
-        ),
+        "reviewed model": looked(one, observer="a-model", thresholds=AT_05),
+        "provisional model": looked(one, observer="a-draft", thresholds=AT_05, provisional=True),
     }
     order = list(looks.values())
     declared = (replace(ANNA, id="zoe"), replace(ANNA, id="a-model"))
