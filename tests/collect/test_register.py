@@ -255,7 +255,7 @@ def test_the_suns_height_is_computed_for_an_instant(tiff: Tiff, tmp_path: Path, 
         (b"", "E-INPUT-EMPTY"),
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "E-INPUT-HTML"),
         (b"\xef\xbb\xbf  <html>", "E-INPUT-HTML"),
-        (b"PK\x03\x04 a zip", "E-INPUT-UNREADABLE"),
+        (b"PK\x03\x04 a zip", "E-INPUT-ARCHIVE"),
         (b"II*\x00", "E-INPUT-UNREADABLE"),
         (b"\x89PNG\r\n\x1a\n", "E-INPUT-TRUNCATED"),
         (

@@ -5,40 +5,68 @@ Reads headers and side-cars; it never decodes a pixel, and never takes a time wi
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overlook.collect.allowed import Allowed, Patience
 from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_of, scene_of
+from overlook.collect.choosing import Choice, choose, masks_of
 from overlook.collect.counts import notes_of_counts, read_counts
 from overlook.collect.gaps import gaps
 from overlook.collect.gate import gate
+from overlook.collect.names import safe_name
 from overlook.collect.outside.files import sha256
+from overlook.collect.outside.headers import ONE_AT_A_TIME
 from overlook.collect.outside.hrefs import stripped
+from overlook.collect.placing import Box
 from overlook.collect.register import register, scenes, unused
 from overlook.collect.registering import Registering
 from overlook.collect.removing import files_of, set_aside
 from overlook.collect.resolution import coarsest_gsd_m
 
 if TYPE_CHECKING:
+    from overlook.collect.fetch import Fetched
+    from overlook.collect.outside.http import Transport
     from overlook.collect.outside.session import Session
+from overlook.collect.catalogues import PRESETS, Catalogue, catalogue
+from overlook.collect.dedupe import across, is_same
+from overlook.collect.search import area_of, read_items, search
 
 __all__ = [
+    "ONE_AT_A_TIME",
+    "PRESETS",
     "Allowed",
+    "Box",
+    "Catalogue",
+    "Choice",
     "Patience",
     "Registering",
+    "across",
     "add_boxes",
     "add_counts",
+    "area_of",
+    "catalogue",
+    "choose",
     "coarsest_gsd_m",
     "count_files",
+    "fetch_file",
+    "fetched",
     "files_of",
     "gaps",
     "gate",
+    "is_same",
+    "masks_of",
     "notes_of_counts",
     "observer_of",
+    "open_transport",
     "read_counts",
+    "read_items",
     "register",
+    "safe_name",
     "scene_of",
     "scenes",
+    "search",
     "set_aside",
     "sha256",
     "stripped",
@@ -52,3 +80,26 @@ def transport(allowed: Allowed, patience: Patience | None = None) -> Session:
     from overlook.collect.outside.session import transport as make
 
     return make(allowed, patience)
+
+
+def open_transport(allowed: Allowed, patience: Patience | None = None) -> Transport:
+    """What `fetched` and `fetch_file` fetch through; its `bytes_moved` counts all that came."""
+    from overlook.collect.outside.http import Transport
+
+    return Transport(allowed, patience)
+
+
+def fetched(
+    href: str, box: Box, folder: Path, transport: Transport, *, digest: str = ""
+) -> AbstractContextManager[Fetched]:
+    """See `overlook.collect.fetch.fetched`."""
+    from overlook.collect.fetch import fetched as fetch
+
+    return fetch(href, box, folder, transport, digest=digest)
+
+
+def fetch_file(href: str, transport: Transport, *, limit: int, digest: str = "") -> bytes:
+    """See `overlook.collect.fetch.fetch_file`."""
+    from overlook.collect.fetch import fetch_file as fetch
+
+    return fetch(href, transport, limit=limit, digest=digest)

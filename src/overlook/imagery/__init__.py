@@ -5,12 +5,14 @@ Never reads a whole scene, never fills what was not seen, never shifts an image 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overlook.imagery.chipfile import decode, decode_meta, encode
 from overlook.imagery.grid import Grid, site_grid
 from overlook.imagery.mapping import scene_to_chip
+from overlook.imagery.pieces import Piece
 from overlook.imagery.zones import ZoneView, zone_outline, zone_pixels, zone_view
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Grid",
+    "Piece",
     "ZoneView",
+    "copy_window",
     "decode",
     "decode_meta",
     "encode",
@@ -36,3 +40,10 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
     from overlook.imagery.chips import make_chip as make
 
     return make(scene, imagery, site, reference)
+
+
+def copy_window(pieces: Sequence[Piece], target: Path, *, roles: Sequence[str] = (), where: str = "") -> float:
+    """See `overlook.imagery.copying.copy_window`."""
+    from overlook.imagery.copying import copy_window as copy
+
+    return copy(pieces, target, roles=roles, where=where)

@@ -7,6 +7,7 @@ This room knows the order of the rooms and nothing of their methods; only it ope
 
 from overlook.run.add import Added, Boxing, add, init
 from overlook.run.assess import Assessed, assess
+from overlook.run.download import Downloaded, NotObtained, Obtained, download
 from overlook.run.drafts import Draft, drafts, keep_drafts
 from overlook.run.drafts_decided import Accepted, accept_draft, drafts_undone, edit_draft, reject_draft
 from overlook.run.erasing import Erasure, erase
@@ -25,9 +26,12 @@ __all__ = [
     "Added",
     "Assessed",
     "Boxing",
+    "Downloaded",
     "Draft",
     "Erasure",
     "ExportDone",
+    "NotObtained",
+    "Obtained",
     "Read",
     "Signed",
     "Signing",
@@ -35,6 +39,7 @@ __all__ = [
     "accept_draft",
     "add",
     "assess",
+    "download",
     "drafts",
     "drafts_undone",
     "edit_draft",

@@ -156,7 +156,7 @@ def _added_image(
     scene = register(file, folder.imagery, registering, now=now)
     body = {"what": "image", "scene": scene.id, "path": scene.path, "digest": scene.digest}
     notes = []
-    if not _append_once(ledger, body, now):
+    if not append_once(ledger, body, now):
         notes.append(f"the same image was here already, as {scene.id}; what you say of it now holds")
     if case is not None and any(site.zones for site in case.sites) and not shows_a_site(case, scene):
         notes.append("it shows none of the zones in case.yaml: is its place right, longitude before latitude?")
@@ -191,7 +191,7 @@ def _added_boxes(
     observer = boxing.observer or observer_of(file, scene) or read.observer or "analyst"
     changed = add_boxes(file, folder.imagery, scene=scene.id, observer=observer, searched=searched)
     box = next(b for b in changed.boxes if b.observer == observer)
-    _append_once(ledger, {"what": "boxes", "scene": scene.id, "path": box.path, "digest": box.digest}, now)
+    append_once(ledger, {"what": "boxes", "scene": scene.id, "path": box.path, "digest": box.digest}, now)
     notes = tuple(_class_notes(case, searched, _as_planned(read.classes, case)))
     return Added(file=str(file), what="boxes", id=scene.id, notes=notes)
 
@@ -222,12 +222,12 @@ def _added_counts(folder: CaseFolder, case: Case | None, ledger: Ledger, file: P
     if case is not None:
         require_places(case, read_counts(file, now=now), file)
     kept = add_counts(file, folder.imagery, now=now)
-    is_new = _append_once(ledger, {"what": "counts", "path": kept.name, "digest": sha256(kept)}, now)
+    is_new = append_once(ledger, {"what": "counts", "path": kept.name, "digest": sha256(kept)}, now)
     notes = () if is_new else (f"the same counts were here already, as {kept.name}",)
     return Added(file=str(file), what="counts", id=kept.name, notes=notes)
 
 
-def _append_once(ledger: Ledger, body: dict[str, str], now: datetime) -> bool:
+def append_once(ledger: Ledger, body: dict[str, str], now: datetime) -> bool:
     """Whether it was new."""
     if body in [entry.body for entry in ledger.entries("added")]:
         return False

@@ -92,3 +92,7 @@ def _damaged_masks(folder: CaseFolder) -> Iterator[Damage]:
             yield Damage(str(path), "is named by a side-car and is not there any more")
         elif scene.cloud_mask and sha256(path) != scene.cloud_mask_digest:
             yield Damage(str(path), "is not the cloud mask that was added")
+        if scene.provider_mask is not None:
+            path = folder.imagery / scene.provider_mask.path
+            if not path.is_file() or sha256(path) != scene.provider_mask.digest:
+                yield Damage(str(path), "is not the provider's mask that was added")

@@ -25,6 +25,11 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_of(data: bytes) -> str:
+    """SHA-256 of bytes, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Errors of the system while reading `path`, as one InputError."""

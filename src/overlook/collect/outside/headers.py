@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import struct
+import threading
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,11 +35,23 @@ _DRIVERS = (
     (b"\x00\x00\x00\x0cjP  ", "JP2OpenJPEG"),
     (b"\xff\x4f\xff\x51", "JP2OpenJPEG"),
 )
+#: ZIP, gzip, bzip2, xz, 7-Zip, RAR, zstd.
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\x28\xb5\x2f\xfd",
+)
 _FORMATS = "GeoTIFF, PNG, JPEG, NITF or JPEG 2000"
 #: PNG and JPEG are decoded from the top for any window.
 _MOST_STREAMED_PX = 400_000_000
 _MOST_UNTILED_PX = 2**31
 _MOST_BLOCK_BYTES = 512 * 2**20
+#: Filters of warnings belong to the whole process: two threads that each put theirs back would leave the wrong ones.
+ONE_AT_A_TIME = threading.RLock()
 _WORLD_SUFFIXES = {
     ".png": (".pgw", ".pngw", ".wld"),
     ".jpg": (".jgw", ".jpgw", ".wld"),
@@ -56,6 +69,11 @@ def read_header(path: Path) -> Header:
     Raises InputError for what is not an image, is cut short, or is too large to read in windows.
     """
     driver = driver_of(path)
+    with ONE_AT_A_TIME:
+        return _read_header(path, driver)
+
+
+def _read_header(path: Path, driver: str) -> Header:
     _refuse_what_is_cut_short(path, driver)
     import rasterio
     from rasterio._err import CPLE_BaseError
@@ -147,21 +165,32 @@ def driver_of(path: Path) -> str:
     if not str(path).isprintable() and any("\ud800" <= c <= "\udfff" for c in str(path)):
         raise InputError("E-INPUT-NAME", "its name is not UTF-8", where=str(path), remedy="rename it")
     with reading(path), path.open("rb") as file:
-        head = file.read(512)
+        return driver_of_head(file.read(512), str(path))
+
+
+def driver_of_head(head: bytes, where: str) -> str:
+    """The same, of a file whose first bytes (512 or more) are at hand."""
     if not head:
-        raise InputError("E-INPUT-EMPTY", "the file is empty", where=str(path), remedy="fetch or export it again")
+        raise InputError("E-INPUT-EMPTY", "the file is empty", where=where, remedy="fetch or export it again")
+    if head.startswith(_ARCHIVES) or head[257:262] == b"ustar":
+        raise InputError(
+            "E-INPUT-ARCHIVE",
+            "this is an archive, and is not unpacked",
+            where=where,
+            remedy="unpack it and add its images",
+        )
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<body")):
         raise InputError(
             "E-INPUT-HTML",
             "this is a web page or XML, not an image",
-            where=str(path),
+            where=where,
             remedy="download the image itself (you may have to sign in)",
         )
     driver = next((driver for magic, driver in _DRIVERS if head.startswith(magic)), None)
     if driver is None:
         raise InputError(
-            "E-INPUT-UNREADABLE", f"this is not {_FORMATS}", where=str(path), remedy="convert it with gdal_translate"
+            "E-INPUT-UNREADABLE", f"this is not {_FORMATS}", where=where, remedy="convert it with gdal_translate"
         )
     return driver
 

@@ -47,6 +47,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 #: A body is not called slow before this long.
 _GRACE_S = 5.0
+#: The code of an end of patience: the only failure after which asking again later is worth it.
+BUSY = "E-FETCH-BUSY"
 
 
 class AskAgain(Exception):  # noqa: N818 - not an error: what a server said, or how a connection ended
@@ -102,7 +104,7 @@ class Transport:
             if first != start or last >= stop or (last < stop - 1 and size != last + 1):
                 raise AskAgain("it sent other bytes than were asked for")
             if etag and plain.get("etag", etag) != etag:
-                raise _changed(where)
+                raise changed(where)
             body = self._body(response, last + 1 - first)
             return Reply(206, plain, body, start=first, size=size)
 
@@ -155,12 +157,15 @@ class Transport:
         with translated():
             while chunk := response.read1(_CHUNK, decode_content=decode):
                 got += len(chunk)
-                with self._lock:
-                    self.bytes_moved += len(chunk)
+                self.count(len(chunk))
                 lasted = time.monotonic() - begun
                 if lasted > _GRACE_S + got / self.patience.slowest_bytes_s:
                     raise AskAgain(f"it sent {got:,} bytes in {lasted:.0f} s")
                 yield chunk
+
+    def count(self, moved: int) -> None:
+        with self._lock:
+            self.bytes_moved += moved
 
     def _wait(self, number: int, again: AskAgain) -> float:
         if again.after_s is not None:
@@ -231,7 +236,7 @@ def refuse_status(status: int, retry_after: str | None, where: str) -> None:
     if status in (404, 410):
         raise FetchError("E-FETCH-MISSING", f"the server does not have it ({status})", where=where)
     if status == 412:
-        raise _changed(where)
+        raise changed(where)
     if status not in (200, 206, 416):
         raise FetchError("E-FETCH-STATUS", f"the server said {status}", where=where)
 
@@ -351,9 +356,9 @@ def _seconds(retry_after: str | None) -> float | None:
     return None
 
 
-def _changed(where: str) -> FetchError:
+def changed(where: str) -> FetchError:
     return FetchError("E-FETCH-CHANGED", "the file changed while it was fetched", where=where)
 
 
 def _busy(why: str, where: str) -> FetchError:
-    return FetchError("E-FETCH-BUSY", why, where=where, remedy="the same command later; it goes on where it stopped")
+    return FetchError(BUSY, why, where=where, remedy="the same command later; it goes on where it stopped")

@@ -1,0 +1,355 @@
+"""`download`: the site's window of what catalogues offer, as scenes of the case; what could not be had, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from overlook.errors import FetchError, InputError, OverlookError
+from overlook.run.add import WAIT_S, append_once
+from overlook.run.folder import CaseFolder, open_folder
+from overlook.run.progress import Progress, silent
+from overlook.store import Ledger, locked
+from overlook.terms import LOCAL, Asset, Offer, Scene, Site, WhyAcquired
+
+if TYPE_CHECKING:
+    from overlook.collect import Box, Choice, Patience
+    from overlook.collect.outside.http import Transport
+
+#: An address as it must be asked for: signed for a while, where the provider wants that. Never stored.
+Signer = Callable[[Offer, str], str]
+_MOST_MASK_BYTES = 64 * 2**20
+#: Pixels more on every side than the site and the largest shift need: resampling looks beyond.
+_PAD_PX = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obtained:
+    """An offer that is a scene now. `block_bytes`: of the blocks of pixels that the site's window touches."""
+
+    offer: str
+    site: str
+    scene: str
+    block_bytes: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotObtained:
+    """An image that exists and was not obtained, and why: a row of the gap ledger, never a zero."""
+
+    offer: str
+    site: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """What became of the offers. `held`: those whose scene was in the case before, as (offer, scene)."""
+
+    obtained: tuple[Obtained, ...] = ()
+    not_obtained: tuple[NotObtained, ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
+    bytes_moved: int = 0
+
+
+def download(
+    root: Path,
+    offers: Sequence[Offer],
+    *,
+    site: str = "",
+    why: WhyAcquired | None = None,
+    folders: Sequence[Path] = (),
+    sign: Signer | None = None,
+    workers: int = 4,
+    patience: Patience | None = None,
+    now: datetime | None = None,
+    progress: Progress = silent,
+) -> Downloaded:
+    """Fetch each offer's window of each site (or of `site`) into `imagery/`, registered with what its catalogue says.
+
+    `why` overrides why the images were acquired: "chosen" when a person chose them from previews. `folders`: those of
+    local catalogues that the analyst named, whose files may be read. An offer that cannot be had is ledgered with the
+    reason and stops nothing. Run again, it goes on where it stopped. Raises CaseError, StoreError.
+    """
+    from overlook.case import read_case
+    from overlook.collect import Allowed, open_transport, scenes
+
+    folder = open_folder(root)
+    case = read_case(folder.root)
+    sites = [s for s in case.sites if s.zones and s.id == (site or s.id)]
+    allowed = Allowed(hosts=case.allow_hosts, folders=tuple(map(Path, folders)))
+    held, tasks = [], []
+    known = scenes(folder.imagery)
+    for offer in offers:
+        for one in sites:
+            scene = _held(offer, one, known)
+            if scene is not None:
+                held.append((offer.id, scene.id))
+            else:
+                tasks.append(_Task(folder, offer, one, why, sign or _unsigned, many_sites=len(case.sites) > 1))
+    transport = open_transport(allowed, patience)
+    obtained: list[Obtained] = []
+    missed: list[NotObtained] = []
+    for task, made in _made(tasks, transport, workers, progress):
+        try:
+            if isinstance(made, OverlookError):
+                raise made
+            obtained.append(_registered(task, made, now or datetime.now(UTC)))
+        except (FetchError, InputError) as error:
+            missed.append(_missed(task, error, now or datetime.now(UTC)))
+    return Downloaded(
+        obtained=tuple(obtained),
+        not_obtained=tuple(missed),
+        held=tuple(held),
+        bytes_moved=transport.bytes_moved,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    folder: CaseFolder
+    offer: Offer
+    site: Site
+    why: WhyAcquired | None
+    sign: Signer
+    many_sites: bool
+
+    @property
+    def name(self) -> str:
+        from overlook.collect import safe_name
+
+        return safe_name(f"{self.offer.id}_{self.site.id}" if self.many_sites else self.offer.id)
+
+    @property
+    def parts(self) -> Path:
+        """Where what came waits: hidden, and no scene as long as it is there."""
+        return self.folder.imagery / ".fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A window as a file of its own, not yet a scene."""
+
+    image: Path
+    mask: tuple[str, Path] | None
+    choice: Choice
+    count: int
+    sources: tuple[dict[str, Any], ...]
+    block_bytes: int
+    notes: tuple[str, ...]
+
+
+def _unsigned(_: Offer, href: str) -> str:
+    return href
+
+
+def _held(offer: Offer, site: Site, known: Sequence[Scene]) -> Scene | None:
+    from shapely import union_all
+
+    if site.crs == LOCAL:
+        return None
+    ids = {offer.id, *offer.also}
+    zones = union_all([zone.geometry for zone in site.zones])
+    return next((s for s in known if s.catalogue_id in ids and s.crs != LOCAL and s.footprint.intersects(zones)), None)
+
+
+def _made(
+    tasks: Sequence[_Task], transport: Transport, workers: int, progress: Progress
+) -> Iterator[tuple[_Task, _Made | OverlookError]]:
+    """Each task's window or its failure, in the tasks' order; several are fetched at once."""
+
+    def work(task: _Task) -> _Made | OverlookError:
+        try:
+            return _fetch(task, transport)
+        except (FetchError, InputError) as error:
+            return error
+
+    progress("downloading", 0, len(tasks))
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="download") as pool:
+        futures = [pool.submit(work, task) for task in tasks]
+        try:
+            for number, (task, future) in enumerate(zip(tasks, futures, strict=True), 1):
+                yield task, future.result()
+                progress("downloading", number, len(tasks))
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _fetch(task: _Task, transport: Transport) -> _Made:
+    from overlook.collect import choose
+
+    box = _box(task.site, task.offer)
+    choice = choose(task.offer)
+    target = task.parts / "ready" / f"{task.name}.tif"
+    try:
+        sources, count, needed = _windows(task, choice.assets, box, transport, target, choice.roles)
+    except InputError as error:
+        if error.code != "E-INPUT-UNREADABLE":
+            raise
+        # Bytes that were damaged on their way fail in their decoder: once more, from the start.
+        sources, count, needed = _windows(task, choice.assets, box, transport, target, choice.roles)
+    mask, notes = _mask(task, choice, box, transport)
+    return _Made(target, mask, choice, count, sources, needed, notes)
+
+
+def _box(site: Site, offer: Offer) -> Box:
+    """The site's grid, and as much around it as an image may be shifted by when it is registered."""
+    from overlook.collect import Box
+    from overlook.imagery import site_grid
+    from overlook.imagery.registering import LARGEST_SHIFT_M
+
+    if site.crs == LOCAL:
+        raise FetchError("E-FETCH-LOCAL", "the site has no place on the Earth", where=site.id, remedy="give it a crs")
+    grid = site_grid(site)
+    a, _, west, _, e, north = grid.transform
+    pad = max(LARGEST_SHIFT_M, 3 * (offer.gsd_m or 0.0))
+    bounds = (west - pad, north + e * grid.shape[0] - pad, west + a * grid.shape[1] + pad, north + pad)
+    return Box(crs=grid.crs, bounds=bounds, pad_px=_PAD_PX)
+
+
+def _windows(
+    task: _Task, assets: Sequence[Asset], box: Box, transport: Transport, target: Path, roles: Sequence[str]
+) -> tuple[tuple[dict[str, Any], ...], int, int]:
+    """Fetch and copy the window of one or more files; (what they came from, bands, bytes of the blocks touched)."""
+    from overlook.collect import ONE_AT_A_TIME, fetched
+    from overlook.imagery import Piece, copy_window
+
+    with ExitStack() as stack:
+        got = [
+            stack.enter_context(fetched(task.sign(task.offer, a.href), box, task.parts, transport, digest=a.digest))
+            for a in assets
+        ]
+        pieces = [
+            Piece(
+                path=g.path,
+                window=g.window,
+                shape=g.header.shape,
+                count=g.header.count,
+                crs=g.header.crs,
+                transform=g.header.transform,
+            )
+            for g in got
+        ]
+        count = sum(piece.count for piece in pieces)
+        with ONE_AT_A_TIME:
+            missing = copy_window(pieces, target, roles=roles if len(roles) == count else (), where=got[0].where)
+    if missing == 1:
+        target.unlink()
+        raise FetchError("E-FETCH-BLANK", "it has no data where the site lies", where=got[0].where)
+    sources = tuple(
+        {"asset": a.name, "href": g.where, "version": g.version, "digest": g.digest, "whole": g.whole}
+        for a, g in zip(assets, got, strict=True)
+    )
+    return sources, count, sum(g.block_bytes for g in got)
+
+
+def _mask(
+    task: _Task, choice: Choice, box: Box, transport: Transport
+) -> tuple[tuple[str, Path] | None, tuple[str, ...]]:
+    """The provider's own mask of the window, the first that can be had; a note when there is one and it cannot."""
+    from overlook.collect import fetch_file, masks_of
+
+    notes = []
+    for asset in masks_of(task.offer, choice):
+        try:
+            if asset.mask == "cloud polygons":
+                target = task.parts / "ready" / f"{task.name}.clouds.geojson"
+                href = task.sign(task.offer, asset.href)
+                data = fetch_file(href, transport, limit=_MOST_MASK_BYTES, digest=asset.digest)
+                _write(target, data)
+            else:
+                target = task.parts / "ready" / f"{task.name}.{asset.mask}.tif"
+                _windows(task, (asset,), box, transport, target, ())
+        except (FetchError, InputError) as error:
+            notes.append(f"the provider's mask {asset.name} was not obtained: {error}")
+        else:
+            return (asset.mask, target), ()
+    return None, tuple(notes)
+
+
+def _write(target: Path, data: bytes) -> None:
+    from overlook.collect.outside.files import write
+
+    write(target, data)
+
+
+def _registered(task: _Task, made: _Made, now: datetime) -> Obtained:
+    from overlook.collect import Registering, register, scenes
+
+    offer = task.offer
+    said = Registering(
+        when=offer.when,
+        sensor=offer.sensor if offer.sensor != "unknown" else "",
+        off_nadir_deg=offer.off_nadir_deg,
+        sun_elevation_deg=offer.sun_elevation_deg,
+        sun_azimuth_deg=offer.sun_azimuth_deg,
+        catalogue_id=offer.id,
+        rights=offer.rights,
+        why_acquired=task.why or offer.why_acquired,
+        bands=made.choice.roles if len(made.choice.roles) == made.count else (),
+        provider_mask=made.mask,
+    )
+    try:
+        with locked(task.folder.derived, wait_s=WAIT_S), Ledger(task.folder.ledger) as ledger:
+            _require_new(made.image, scenes(task.folder.imagery), offer)
+            scene = register(made.image, task.folder.imagery, said, now=now)
+            append_once(ledger, {"what": "image", "scene": scene.id, "path": scene.path, "digest": scene.digest}, now)
+            body = {
+                "scene": scene.id,
+                "digest": scene.digest,
+                "site": task.site.id,
+                "offer": offer.id,
+                "catalogue": offer.catalogue,
+                "collection": offer.collection,
+                "sources": list(made.sources),
+            }
+            ledger.append("downloaded", body, now=now)
+    finally:
+        made.image.unlink(missing_ok=True)
+        if made.mask is not None:
+            made.mask[1].unlink(missing_ok=True)
+    return Obtained(offer=offer.id, site=task.site.id, scene=scene.id, block_bytes=made.block_bytes, notes=made.notes)
+
+
+def _require_new(image: Path, known: Sequence[Scene], offer: Offer) -> None:
+    """The same pixels under two ids: a second scene of them would be the same look counted twice."""
+    from overlook.collect import sha256
+
+    digest = sha256(image)
+    same = next((s for s in known if s.digest == digest), None)
+    if same is not None:
+        raise InputError(
+            "E-INPUT-SAME",
+            f"it shows the very pixels of {same.id}",
+            where=offer.id,
+            remedy="find out which of the two the image is",
+        )
+
+
+def _missed(task: _Task, error: OverlookError, now: datetime) -> NotObtained:
+    """Ledgered once for each reason: the same failure every hour is one fact."""
+    named = replace_paths(str(error), task.folder)
+    row = NotObtained(offer=task.offer.id, site=task.site.id, code=error.code, why=named)
+    body = {
+        "offer": row.offer,
+        "site": row.site,
+        "catalogue": task.offer.catalogue,
+        "code": row.code,
+        "why": row.why,
+    }
+    with locked(task.folder.derived, wait_s=WAIT_S), Ledger(task.folder.ledger) as ledger:
+        if body not in [entry.body for entry in ledger.entries("not obtained")]:
+            ledger.append("not obtained", body, now=now)
+    return row
+
+
+def replace_paths(text: str, folder: CaseFolder) -> str:
+    """A path of this machine has no business in a ledger."""
+    return text.replace(f"{folder.root.resolve()}/", "").replace(f"{folder.root}/", "")
