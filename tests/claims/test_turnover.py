@@ -8,7 +8,17 @@ import pytest
 from claims.made import DECEPTION, OTHER_USE, PLAN, WINDOW, case, prediction
 from overlook.claims import judge, questions
 from overlook.claims.asking import asked_by
-from overlook.terms import ActivityFinding, Case, Estimate, Finding, Judgement, PairTurnover, Series, TurnoverFinding
+from overlook.terms import (
+    ActivityFinding,
+    Case,
+    Estimate,
+    Finding,
+    Judgement,
+    PairTurnover,
+    Rival,
+    Series,
+    TurnoverFinding,
+)
 
 YARD = Series(site="s", zone="yard", cls="vehicle")
 
@@ -117,6 +127,43 @@ def test_beside_a_rate_it_adds_and_takes_nothing_away() -> None:
     assert both.likelihood == judged(of, activity()).likelihood
     quiet = judged(of, activity("no activity observed"), moved("undetermined", ()))
     assert quiet.verdict == judged(of, activity("no activity observed")).verdict == "inconsistent"
+
+
+def test_a_rival_of_the_level_is_no_rival_of_coming_and_going_once_it_is_declared_what_it_predicts_of_it() -> None:
+    """Wrecks fill a yard as well as what is in use, and do not come and go: said beside an arrival of the class."""
+    wrecks = Rival(id="wrecks", name="Wrecks", predicts="same")
+    used = prediction("active", rivals=(wrecks, OTHER_USE, DECEPTION))
+    came = prediction("arrived", id="came", cls="vehicle", rivals=(replace(wrecks, predicts="different"), DECEPTION))
+    part = judged(case(used, came), activity(), moved())
+    assert part.verdict == "supported"
+    assert part.rivals_against == ("wrecks", "other", "decoy")
+    assert any("nothing would come and go: “Wrecks”" in line for line in part.why)
+    # Where nobody declared it, where the same rival comes and goes too, and where nothing is seen to: it stays open.
+    also = replace(came, rivals=(wrecks, DECEPTION))
+    elsewhere = replace(came, rivals=(replace(wrecks, id="others", predicts="different"),))
+    for of, findings in (
+        (case(used), (activity(), moved())),
+        (case(used, also), (activity(), moved())),
+        (case(used, elsewhere), (activity(), moved())),
+        (case(used, came), (activity(),)),
+        (case(used, came), (activity(), moved("standing", ()))),
+        (case(used, came), (activity(), moved(exploratory=True, p_value=None))),
+    ):
+        part = judged(of, *findings)
+        assert part.verdict == "consistent, not diagnostic"
+        assert "wrecks" in part.rivals_open
+
+
+def test_the_matrix_asks_each_finding_of_what_it_tests() -> None:
+    wrecks = Rival(id="wrecks", name="Wrecks", predicts="same")
+    used = prediction("active", rivals=(wrecks,))
+    came = prediction("arrived", id="came", cls="vehicle", rivals=(replace(wrecks, predicts="different"),))
+    for of, cell in ((case(used, came), "I"), (case(used), "N/A")):
+        findings = {f.id: f for f in (activity(), moved())}
+        matrix = judge(of, findings, (), ())[0].ach
+        assert matrix is not None
+        cells = {row.finding: row.cells for row in matrix.rows if row.part == used.id}
+        assert cells == {activity().id: ("C", "C"), moved().id: ("C", cell)}
 
 
 def test_what_stands_contradicts_nothing() -> None:

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from overlook.claims.answered import Followed, answered
 from overlook.claims.asking import is_unobservable
 from overlook.claims.stance import Reading
-from overlook.terms import AchMatrix, AchRow, Consistency, Hypothesis, Prediction, Rival
+from overlook.claims.turnover import of_movement
+from overlook.terms import AchMatrix, AchRow, Case, Consistency, Hypothesis, Prediction, Rival
 
 _CLAIM = Hypothesis(id="", name="the claim")
 
@@ -40,7 +41,7 @@ def _rows(prediction: Prediction, hypotheses: Sequence[Hypothesis], at: Followed
     for reading in found.readings:
         if reading.adds_only and reading.stance == "silent":
             continue
-        cells = (_of_claim(reading), *(_of_rival(named.get(h), reading) for h in hypotheses))
+        cells = (_of_claim(reading), *(_of_rival(named.get(h), reading, prediction, at.case) for h in hypotheses))
         told = not reading.weak and {"C", "I"} <= set(cells)
         yield AchRow(part=prediction.id, finding=reading.finding, cells=cells, is_diagnostic=told, is_weak=reading.weak)
 
@@ -51,11 +52,14 @@ def _of_claim(reading: Reading) -> Consistency:
     return "I" if reading.stance == "contradicts" else "N/A"
 
 
-def _of_rival(rival: Rival | None, reading: Reading) -> Consistency:
+def _of_rival(rival: Rival | None, reading: Reading, prediction: Prediction, case: Case) -> Consistency:
     """What looks the same fares as the claim does; what looks different, the other way round."""
     own = _of_claim(reading)
     if rival is None or own == "N/A":
         return "N/A"
-    if rival.predicts == "same":
+    predicts = of_movement(rival, prediction, case) if reading.adds_only else rival.predicts
+    if predicts is None:
+        return "N/A"
+    if predicts == "same":
         return own
     return "I" if own == "C" else "C"

@@ -27,6 +27,7 @@ from overlook.claims.presence import leaning
 from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
 from overlook.claims.stance import Reading
+from overlook.claims.turnover import of_movement
 from overlook.terms import (
     Case,
     Claim,
@@ -171,6 +172,7 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
     readings, answer = found.readings, found.answer
     members = (m for f in found.findings if isinstance(f, CompositeFinding) for m in members_of(f, at.findings))
     basis = [*found.findings, *members]
+    prediction, refuted = _moved(prediction, answer, at.case)
     verdict, told = _verdict(prediction, answer)
     # What only adds decides by itself where nothing else does.
     deciding = [r for r in answer.deciding if not r.adds_only] or answer.deciding
@@ -191,6 +193,7 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
             *_why(readings, prediction, at),
             *(_unseen(prediction, at) if seeks_images else ()),
             *steps_beside(prediction, at.findings.values(), at.case),
+            *refuted,
             *told,
         ),
         findings=tuple(f.id for f in basis),
@@ -218,6 +221,23 @@ def _not_observable(subject: str, prediction: Prediction, case: Case) -> Judgeme
         rivals_open=tuple(r.id for r in prediction.rivals),
         would_change=_would_change(prediction, "not observable"),
     )
+
+
+def _moved(prediction: Prediction, answer: Answer, case: Case) -> tuple[Prediction, list[str]]:
+    """Each finding against what the rivals predict of what it tests: one that predicts the same level, and that nothing
+    comes and goes, predicted otherwise than was seen where more came and went than errors would make."""
+    if not any(r.adds_only and r.stance == "matches" and not r.weak for r in answer.deciding):
+        return prediction, []
+    refuted = {
+        r.id for r in prediction.rivals if r.predicts == "same" and of_movement(r, prediction, case) == "different"
+    }
+    if not refuted:
+        return prediction, []
+    rivals = tuple(replace(r, predicts="different") if r.id in refuted else r for r in prediction.rivals)
+    names = _quoted(r.name for r in prediction.rivals if r.id in refuted)
+    return replace(prediction, rivals=rivals), [
+        f"Would fill the place as well, and nothing would come and go: {names}."
+    ]
 
 
 def _verdict(prediction: Prediction, answer: Answer) -> tuple[Verdict, list[str]]:

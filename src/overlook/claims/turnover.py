@@ -1,6 +1,9 @@
 """A turnover finding read against *active*, *arrived* or *left* of a counted class, and the images that would tell.
 
 It can only speak for such a claim. That the same places stay taken contradicts nothing: another thing may stand there.
+
+A rival of *active* is declared of the level: what was left for good fills a yard as well as what is in use. What it
+predicts of coming and going is another question, and answered only where somebody declared it.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 from overlook.claims.asking import tested
 from overlook.claims.phrases import as_rate, interval, named, number, place, plural, several, site_of, within
 from overlook.claims.stance import Reading, Stance
-from overlook.terms import Case, Prediction, TurnoverFinding
+from overlook.terms import Case, Diagnosticity, Prediction, Rival, TurnoverFinding
 
 _SHOWN = {
     "active": "More {cls} came and went in {where} than errors of reading alone would make{when}.",
@@ -72,6 +75,29 @@ def _numbers(f: TurnoverFinding, where: str) -> list[str]:
     elif f.dwell_over_d is not None:
         lines.append(f"A stay at one place lasts over {number(f.dwell_over_d)} days on average.")
     return lines
+
+
+def of_movement(rival: Rival, prediction: Prediction, case: Case) -> Diagnosticity | None:
+    """What a rival predicts of coming and going; None where nobody declared it.
+
+    Of *arrived* and *left*, what it predicts there; what predicts another level of *active* predicts that nothing comes
+    and goes. Else what the same rival (id and name) is declared to predict beside an arrival or a departure of the same
+    class in that place.
+    """
+    if tested(prediction) != "active" or rival.predicts == "different":
+        return rival.predicts
+    declared = {
+        other.predicts
+        for p in (
+            *(p for c in case.claims for p in c.predictions),
+            *(p for c in case.commitments for p in c.indicators),
+        )
+        if p.relation in ("arrived", "left") and (p.site, p.cls) == (prediction.site, prediction.cls)
+        if prediction.zone in ("", p.zone)
+        for other in p.rivals
+        if (other.id, other.name) == (rival.id, rival.name)
+    }
+    return declared.pop() if len(declared) == 1 else None
 
 
 def turnover_need(prediction: Prediction) -> str:
