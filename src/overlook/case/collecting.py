@@ -52,6 +52,25 @@ class Clouds(Entry):
     )
 
 
+class Catalogue(Entry):
+    """A catalogue that `overlook search` looks in."""
+
+    catalog: Name = _f(
+        "earth-search, planetary-computer, cdse, maxar-open-data, umbra-open-data or capella-open-data; else the "
+        "address of a STAC API, the address or path of a static catalog (.json) or of a stac-geoparquet file. No keys, "
+        "no passwords: they belong in the environment."
+    )
+    collections: list[Name] = _f("Its collections to search; left out, those of the preset, or all.", [])
+    sites: list[Ref] = _f("Ids of the sites to search for; left out, all.", [])
+    gsd_m: Number | None = _f(
+        "Its finest pixel in metres, for one that is no preset. Without it a search in vain bounds nothing that needs "
+        "fine images.",
+        None,
+        gt=0,
+        le=1000,
+    )
+
+
 class Collection(Entry):
     """What images could be had, for `overlook plan`: no answer depends on it, and it may change at any time."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from overlook.case.asserting import Assertion, EventTable
-from overlook.case.collecting import Collection
+from overlook.case.collecting import Catalogue, Collection
 from overlook.case.entry import Entry
 from overlook.case.entry import described as _f
 from overlook.case.times import Day, Moment, When
@@ -379,6 +379,7 @@ class CaseFile(Entry):
     models: list[Model] = _f("Detectors to run.", [])
     plan: Plan = _f("The plan of analysis.", Plan())
     collection: Collection = _f("What images could be had, for planning.", Collection())
+    catalogues: list[Catalogue] = _f("Where `overlook search` looks for images.", [])
     allow_hosts: list[Annotated[str, as_written, Field(pattern=r"^[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?$")]] = _f(
         "Hosts inside your own network (`minio.lan:9000`, `localhost:8080`) that searches and downloads may reach. "
         "Without it no address of a private network is opened, whatever a catalogue says.",

@@ -19,6 +19,7 @@ from overlook.case.statements import Known, unique
 from overlook.errors import CaseError
 from overlook.terms import (
     Case,
+    CatalogueUse,
     Clouds,
     Collection,
     Event,
@@ -134,6 +135,7 @@ def _case(
         retractions=_retractions(d, known, mistakes),
         plan=_plan(d.plan),
         collection=_collection(d, mistakes),
+        catalogues=_catalogues(d, mistakes),
         allow_hosts=tuple(dict.fromkeys(host.lower() for host in d.allow_hosts)),
     )
 
@@ -179,6 +181,22 @@ def _collection(d: models.CaseFile, mistakes: list[Mistake]) -> Collection:
             Sensor(**{k: v for k, v in s.model_dump().items() if k != "revisit"}, revisit_d=s.revisit) for s in sensors
         ),
         clouds=tuple(clouds),
+    )
+
+
+def _catalogues(d: models.CaseFile, mistakes: list[Mistake]) -> tuple[CatalogueUse, ...]:
+    sites = [s.id for s in d.sites]
+    for i, c in enumerate(d.catalogues):
+        path = ("catalogues", i)
+        for n, site in enumerate(c.sites):
+            if site not in sites:
+                mistakes.append(Mistake("REFERENCE", (*path, "sites", n), partial(unknown, "site", site, sites)))
+        if "://" in c.catalog and any(mark in c.catalog for mark in "@?#"):
+            # What is sent with an address is often a key, and a case is shown to others.
+            mistakes.append(Mistake("VALUE", (*path, "catalog"), "an address without a query, a user or a key"))
+    return tuple(
+        CatalogueUse(catalogue=c.catalog, collections=tuple(c.collections), sites=tuple(c.sites), gsd_m=c.gsd_m)
+        for c in d.catalogues
     )
 
 

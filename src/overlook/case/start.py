@@ -98,6 +98,10 @@ plan:
 # observers:
 #   - {{id: anna, detection_probability: 0.9, detection_probability_sd: 0.03, basis: 40 images read twice}}
 
+## Where `overlook search` looks for images: docs/how-to/find-images.md.
+# catalogues:
+#   - {{catalog: earth-search, collections: [sentinel-2-l2a]}}
+
 ## What images could be had, for `overlook plan`. It changes no answer: docs/how-to/plan-images.md.
 # collection:
 #   sensors:

@@ -51,7 +51,7 @@ from overlook.terms.observation import (
     Sighting,
     SightingState,
 )
-from overlook.terms.offer import Asset, AssetRole, Offer, Search
+from overlook.terms.offer import Asset, AssetRole, CatalogueUse, Offer, Search
 from overlook.terms.pattern import BandPoint, Estimate, ModelUsed, Pattern
 from overlook.terms.place import LOCAL, Cover, CoverKind, Event, Site, Zone, ZoneKind
 from overlook.terms.planning import (
@@ -159,6 +159,7 @@ __all__ = [
     "Break",
     "BreakFinding",
     "Case",
+    "CatalogueUse",
     "Cell",
     "Chip",
     "ChipMeta",

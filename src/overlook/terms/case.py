@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from overlook.terms.commitment import Commitment
+from overlook.terms.offer import CatalogueUse
 from overlook.terms.place import Event, Site
 from overlook.terms.planning import Collection
 from overlook.terms.said import Claim, Correction, EventTable, Opinion, ReferenceFact, Retraction, Source
@@ -114,6 +115,8 @@ class Case:
     plan: Plan = Plan()
     #: What images could be had, for planning alone: no answer depends on it.
     collection: Collection = field(default_factory=Collection)
+    #: Where `overlook search` looks for images.
+    catalogues: tuple[CatalogueUse, ...] = ()
     #: Hosts ("name" or "name:port") of a private network that searches and downloads may reach.
     allow_hosts: tuple[str, ...] = ()
     #: Printed on the report: "simulated", when nothing in the case is of the real world.

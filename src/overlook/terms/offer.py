@@ -11,6 +11,22 @@ from overlook.terms.scene import BandRole, Rights, WhyAcquired
 from overlook.terms.time import Interval
 
 _UNSAID = Rights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueUse:
+    """A catalogue that a case is searched in: a preset's name, an address or a path, and what of it.
+
+    `collections` and `sites` () mean all. `gsd_m`: its finest pixel, as the analyst declares it for one that is no
+    preset: without it nothing can be said of what it does not hold.
+    """
+
+    catalogue: str
+    collections: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    gsd_m: float | None = None
+
+
 AssetRole = Literal["data", "visual", "mask", "thumbnail", "metadata"]
 
 
