@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from overlook.collect.allowed import Allowed, Patience
 from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_of, scene_of
+from overlook.collect.catalogues import PRESETS, Catalogue, catalogue
 from overlook.collect.choosing import Choice, choose, masks_of
 from overlook.collect.counts import notes_of_counts, read_counts
+from overlook.collect.dedupe import across
 from overlook.collect.gaps import gaps
+from overlook.collect.gaps_offers import offered_gaps
 from overlook.collect.gate import gate
 from overlook.collect.names import safe_name
 from overlook.collect.outside.files import sha256
@@ -24,14 +27,17 @@ from overlook.collect.register import register, scenes, unused
 from overlook.collect.registering import Registering
 from overlook.collect.removing import files_of, set_aside
 from overlook.collect.resolution import coarsest_gsd_m
+from overlook.collect.search import area_of, search
+from overlook.collect.unadded import unadded
+from overlook.collect.windows import asked_times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from overlook.collect.fetch import Fetched
     from overlook.collect.outside.http import Transport
     from overlook.collect.outside.session import Session
-from overlook.collect.catalogues import PRESETS, Catalogue, catalogue
-from overlook.collect.dedupe import across, is_same
-from overlook.collect.search import area_of, read_items, search
+    from overlook.terms import Offer
 
 __all__ = [
     "ONE_AT_A_TIME",
@@ -46,6 +52,7 @@ __all__ = [
     "add_boxes",
     "add_counts",
     "area_of",
+    "asked_times",
     "catalogue",
     "choose",
     "coarsest_gsd_m",
@@ -55,13 +62,12 @@ __all__ = [
     "files_of",
     "gaps",
     "gate",
-    "is_same",
     "masks_of",
     "notes_of_counts",
     "observer_of",
+    "offered_gaps",
     "open_transport",
     "read_counts",
-    "read_items",
     "register",
     "safe_name",
     "scene_of",
@@ -69,8 +75,10 @@ __all__ = [
     "search",
     "set_aside",
     "sha256",
+    "signer",
     "stripped",
     "transport",
+    "unadded",
     "unused",
 ]
 
@@ -80,6 +88,13 @@ def transport(allowed: Allowed, patience: Patience | None = None) -> Session:
     from overlook.collect.outside.session import transport as make
 
     return make(allowed, patience)
+
+
+def signer(catalogues: Sequence[Catalogue], session: Session) -> Callable[[Offer, str], str]:
+    """See `overlook.collect.outside.signing.signer`."""
+    from overlook.collect.outside.signing import signer as make
+
+    return make(catalogues, session)
 
 
 def open_transport(allowed: Allowed, patience: Patience | None = None) -> Transport:

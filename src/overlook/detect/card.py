@@ -104,6 +104,14 @@ def read_card(path: Path) -> Card:
     return _card(path, fields, weights, files.digest_of(data + digest.encode()))
 
 
+def shipped_card() -> Path:
+    """The card of the model that ships. Raises ModelError when this copy of Overlook holds none."""
+    cards = sorted((Path(__file__).parent / "models").glob("*.json"))
+    if not cards:
+        raise ModelError("E-MODEL-NONE", "no model ships with this copy", remedy="name a model's card with --model")
+    return cards[-1]
+
+
 def _card(path: Path, fields: Mapping[str, Any], weights: Path, digest: str) -> Card:
     head = choice(path, fields, "overlook:head", get_args(Head))
     source = only_input(path, fields)

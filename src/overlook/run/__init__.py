@@ -7,6 +7,7 @@ This room knows the order of the rooms and nothing of their methods; only it ope
 
 from overlook.run.add import Added, Boxing, add, init
 from overlook.run.assess import Assessed, assess
+from overlook.run.detect import Detecting, detect
 from overlook.run.download import Downloaded, NotObtained, Obtained, download
 from overlook.run.drafts import Draft, drafts, keep_drafts
 from overlook.run.drafts_decided import Accepted, accept_draft, drafts_undone, edit_draft, reject_draft
@@ -19,6 +20,7 @@ from overlook.run.read import Read, read
 from overlook.run.record_told import ledger_lines, ledger_record
 from overlook.run.remove import remove
 from overlook.run.report import report
+from overlook.run.search import Searched, download_offers, search
 from overlook.run.verify import Verified, verify, verify_ledger
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Added",
     "Assessed",
     "Boxing",
+    "Detecting",
     "Downloaded",
     "Draft",
     "Erasure",
@@ -33,13 +36,16 @@ __all__ = [
     "NotObtained",
     "Obtained",
     "Read",
+    "Searched",
     "Signed",
     "Signing",
     "Verified",
     "accept_draft",
     "add",
     "assess",
+    "detect",
     "download",
+    "download_offers",
     "drafts",
     "drafts_undone",
     "edit_draft",
@@ -56,6 +62,7 @@ __all__ = [
     "remove",
     "report",
     "retract",
+    "search",
     "sign",
     "verify",
     "verify_ledger",

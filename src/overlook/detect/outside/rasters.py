@@ -130,6 +130,16 @@ class Reader:
             unusable[top:bottom, left:right] = MASKED
         return _stretched(raw, self._file.limits), unusable
 
+    def decimated(self, scale: float) -> NDArray[np.uint8]:
+        """The whole image at `scale` (at most 1) of its size, uint8 (rows, columns, bands)."""
+        from rasterio.enums import Resampling
+
+        rows, columns = (max(1, round(n * scale)) for n in self.shape)
+        size = (len(self._file.bands), rows, columns)
+        data = self._dataset.read(list(self._file.bands), out_shape=size, resampling=Resampling.average)
+        data = np.nan_to_num(np.moveaxis(data, 0, 2), nan=0.0, posinf=0.0, neginf=0.0)
+        return _stretched(data, self._file.limits)
+
     def raw_sample(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """The windows of a sample as stored, and which are valid (without a mask, exactly black pixels are not)."""
         rows, height = _starts(0, self._file.shape[0])
