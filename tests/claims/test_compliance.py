@@ -260,3 +260,41 @@ def test_a_matrix_passes_through_canonical_json_and_is_rectangular():
     assert loads(dumps(matrix), ComplianceMatrix) == matrix
     with pytest.raises(ValueError, match="4 periods"):
         replace(matrix, rows=(replace(matrix.rows[0], statuses=()),))
+
+
+def needed(of: Case, observations: Sequence[Observation]) -> list[tuple[int, ...]]:
+    """Of each indicator, how many images each period asks for, () where it asks for none."""
+    (row,) = followed(of, observations).rows
+    return [tuple(len(c.needs) if c else 0 for c in i.cells) for i in row.indicators]
+
+
+def test_every_period_that_nobody_can_tell_names_the_images_that_would_settle_it():
+    seen = sighting("present", span(day(2019, 2, 10), day(2019, 2, 10)))
+    of = promise(indicator("present", "met"))
+    assert statuses(of, [seen]) == [FEW, "met", FEW, FEW]
+    assert needed(of, [seen]) == [(1, 0, 1, 1)]
+    (row,) = followed(of, [seen]).rows
+    cell = row.indicators[0].cells[2]
+    assert cell is not None
+    (need,) = cell.needs
+    assert (need.site, need.zone, need.images) == ("s", "pad", 1)
+    assert need.window is not None
+    assert (need.window.start, need.window.end.month) == (day(2019, 3, 1).start, 3)
+
+
+def test_what_was_taken_down_is_settled_by_the_last_open_period():
+    of = promise(indicator("removed", "met"))
+    assert needed(of, []) == [(0, 0, 0, 2)]
+
+
+def test_without_a_period_the_images_to_have_stand_with_the_indicator():
+    (row,) = followed(promise(indicator("present", "met"), during=None), []).rows
+    (told,) = row.indicators
+    assert (told.cells, len(told.needs)) == ((), 1)
+
+
+def test_what_no_image_shows_asks_for_none():
+    of = promise(indicator("present", "met", inside=True))
+    assert needed(of, []) == [(0, 0, 0, 0)]
+    (row,) = followed(promise(indicator("present", "met", inside=True), during=None), []).rows
+    assert row.indicators[0].needs == ()

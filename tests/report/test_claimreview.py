@@ -23,6 +23,7 @@ from overlook.terms import (
     Source,
 )
 from report import fixture
+from report.followed import followed
 
 #: Properties of ClaimReview, Claim, Rating, Person and PropertyValue that are used here (schema.org, version 29).
 PROPERTIES = {
@@ -74,7 +75,7 @@ def test_a_signed_claim_is_a_review_that_stands_by_itself() -> None:
     assert review["itemReviewed"]["datePublished"] == "2024-07-30"
     assert review["identifier"]["value"] == fixture.judgements()[0].evidence
     assert "url" not in review
-    assert set(left_out) == {"c2", "c3", "c4"}
+    assert set(left_out) == {"c2", "c3", "c4", "k1"}
     assert "machine draft" in left_out["c2"]
 
 
@@ -132,7 +133,7 @@ def test_what_is_not_signed_is_refused_with_the_claim_and_the_reason(judgement: 
 
 def test_a_case_without_a_claim_has_no_review() -> None:
     with pytest.raises(RefusedError, match="declares no claim"):
-        claim_reviews(fixture.assessment(case=fixture.case(claims=())))
+        claim_reviews(fixture.assessment(case=fixture.case(claims=(), commitments=())))
 
 
 def test_two_analysts_of_one_mind_are_two_authors() -> None:
@@ -235,3 +236,24 @@ def test_a_text_that_has_no_bytes_or_turns_the_line_breaks_nothing(to: Any) -> N
     for name, data in exported(one, to, made=fixture.MADE, own_digest="ab" * 32).files:
         if to != "parquet":
             assert data.decode("utf-8"), name
+
+
+def test_a_commitment_is_a_review_only_when_it_is_signed() -> None:
+    (_, left_out) = reviews(followed())
+    assert left_out["k9"] == "it is a machine draft: nobody has signed it"
+    by = opinion(claim="k9", evidence="cd" * 32, likelihood="unlikely")
+    (_, review), left_out = reviews(followed(status="signed", opinions=(by,)))
+    assert "k9" not in left_out
+    assert review["claimReviewed"] == "To close the gate."
+    assert review["itemReviewed"]["description"] == "Undertaken by A Party and Another Party."
+    assert review["itemReviewed"]["datePublished"] == "2024-04-30"
+    assert review["reviewRating"]["alternateName"] == "Unlikely"
+    for said in (
+        "Not defined: “trust” (missing: scope).",
+        "“to close the gate”, July 2024: insufficient imagery.",
+        "It was met in May 2024; it can be undone.",
+        "“to restore trust”, July 2024: undefined.",
+    ):
+        assert said in review["reviewBody"]
+    for node in nodes(review):
+        assert set(node) - {"@type", "@context"} <= PROPERTIES[node["@type"]]

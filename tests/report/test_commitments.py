@@ -27,6 +27,7 @@ from overlook.terms import (
     PeriodStatus,
 )
 from report import fixture
+from report.followed import followed
 
 BASE = fixture.assessment()
 NAMES = Names.of(BASE.case)
@@ -128,3 +129,19 @@ def test_the_rivals_table_names_each_hypothesis_and_adds_nothing_up():
     assert "a &lt;show&gt; (deception)" in html
     assert ach_view(claim, replace(told, rows=()), ANSWERS) is None
     assert ach_view(claim, told, {}) is None
+
+
+def test_images_that_settle_an_obligation_are_told_once_with_their_periods():
+    told = followed()
+    pledge, judged = told.case.commitments[-1], told.judgements[-1]
+    view = matrix_view(pledge, judged.compliance, ANSWERS, NAMES)
+    assert view is not None
+    assert view.obligations[0].needs == (
+        ("6 images of North yard, Kestrel Works, at 0.50 m or finer.", "June 2024 to July 2024"),
+    )
+    html = rendered(told)
+    assert "Images that would settle it:" in html
+    assert "In each of: June 2024 to July 2024." in html
+    hidden = matrix_view(pledge, judged.compliance, ANSWERS)
+    assert hidden is not None
+    assert hidden.obligations[0].needs == ()

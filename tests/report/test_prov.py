@@ -15,6 +15,7 @@ from overlook.report.prov_graph import ENDS, Graph, named
 from overlook.report.words import Names
 from overlook.terms import Assessment
 from report import fixture
+from report.followed import followed
 
 OWN = "ab" * 32
 #: What each end of a relation must be.
@@ -37,6 +38,27 @@ def with_chips() -> Assessment:
 
 
 WHOLE = with_chips()
+
+
+def test_what_was_undertaken_held_side_by_side_and_done_has_a_provenance():
+    doc = document(followed())
+    check(doc)
+    entities = doc["entity"]
+    derived = {(r["prov:generatedEntity"], r["prov:usedEntity"]) for r in doc["wasDerivedFrom"].values()}
+    status = next(n for n in entities if n.startswith("id:compliance/k9/gate/May%202024/"))
+    finding = named("finding", followed().findings[0].id)
+    assert {(status, finding), (status, "id:obligation/k9/gate"), ("id:obligation/k9/gate", "id:claim/k9")} <= derived
+    assert entities[status]["ovl:status"] == "met"
+    (comparison,) = [n for n, e in entities.items() if e["prov:type"]["$"] == "ovl:Comparison"]
+    assert {(comparison, "id:claim/c1"), (comparison, "id:claim/c2")} <= derived
+    acts = {n: a for n, a in doc["activity"].items() if a["prov:type"]["$"] == "ovl:Act"}
+    assert [a["ovl:act"] for a in acts.values()] == ["read", "signed", "graded"]
+    who = [
+        (r["prov:activity"], r["prov:agent"]) for r in doc["wasAssociatedWith"].values() if r["prov:activity"] in acts
+    ]
+    assert {agent for _, agent in who} == {"id:person/A.%20Analyst"}
+    published = document(followed(), publication=True)
+    assert [a["ovl:act"] for a in published["activity"].values() if "ovl:act" in a] == ["signed", "graded"]
 
 
 def document(one: Assessment, **more: Any) -> dict[str, Any]:

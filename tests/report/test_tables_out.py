@@ -16,12 +16,18 @@ from hypothesis import strategies as st
 from overlook.report.exports import exported
 from overlook.report.tables_out import (
     CLAIMS,
+    COMMITMENTS,
+    COMPLIANCE,
+    CONTRADICTIONS,
     FINDINGS,
     GAPS,
     IMAGES,
     JUDGEMENTS,
+    OBLIGATIONS,
     OPINIONS,
+    RECORD,
     SOURCES,
+    TERMS,
     as_csv,
     escaped,
 )
@@ -38,6 +44,7 @@ from overlook.terms import (
     observations_from_table,
 )
 from report import fixture
+from report.followed import followed
 from shared import ROOT
 
 OWN = "ab" * 32
@@ -50,8 +57,14 @@ SCHEMAS = {
     "sources": SOURCES,
     "claims": CLAIMS,
     "images": IMAGES,
+    "commitments": COMMITMENTS,
+    "obligations": OBLIGATIONS,
+    "compliance": COMPLIANCE,
+    "terms": TERMS,
+    "contradictions": CONTRADICTIONS,
+    "record": RECORD,
 }
-ONE = fixture.assessment()
+ONE = followed()
 
 
 def files(to: str, one: Assessment = ONE, **more: Any) -> dict[str, bytes]:
@@ -201,3 +214,34 @@ def test_for_publication_plans_files_and_unnamed_sources_stay_inside() -> None:
 
 def test_the_same_assessment_gives_the_same_bytes() -> None:
     assert files("parquet") == files("parquet")
+
+
+def test_the_matrix_is_a_row_an_indicator_and_period_and_says_what_would_settle_it() -> None:
+    may, june, july, *trust = rows("compliance")
+    assert [r["status"] for r in (may, june, july)] == ["met", "insufficient imagery", "insufficient imagery"]
+    assert (may["needs"], june["start"]) == ("", "2024-06-01T00:00:00Z")
+    assert june["needs"].startswith("6 images of ")
+    assert [(r["obligation"], r["indicator"], r["status"], r["obligation_status"]) for r in trust] == [
+        ("trust", "n/a", "n/a", "undefined")
+    ] * 3
+    assert {r["needs"] for r in rows("compliance", publication=True)} == {"n/a"}
+    assert rows("obligations")[0]["defined"] == "object: the north gate"
+    assert rows("obligations")[0]["deadline"] == "n/a"
+    assert (rows("terms")[0]["term"], rows("terms")[0]["missing"]) == ("trust", "scope")
+
+
+def test_the_record_is_whole_and_for_publication_tells_who_judged() -> None:
+    assert [r["act"] for r in rows("record")] == ["read", "signed", "graded"]
+    assert [r["act"] for r in rows("record", publication=True)] == ["signed", "graded"]
+    assert rows("record")[0]["by"] == "n/a"
+
+
+def test_an_anonymous_source_has_no_id_in_the_published_record() -> None:
+    nobody = next(s for s in ONE.case.sources if s.kind == "anonymous")
+    told = replace(ONE, record=(replace(ONE.record[2], of=f"source {nobody.id}"),))
+    assert [r["of"] for r in rows("record", told, publication=True)] == ["source unnamed-1"]
+
+
+def test_what_does_not_fit_is_a_row() -> None:
+    (row,) = rows("contradictions")
+    assert (row["claim"], row["against"], row["other"], row["outcome"]) == ("c1", "claim", "c2", "contradict")

@@ -18,7 +18,7 @@ _MONTHS: dict[Every, int] = {"month": 1, "quarter": 3, "year": 12}
 _MOST_BY_ITSELF = 36
 #: A case may not declare more (twenty years of months).
 MOST_PERIODS = 240
-_TRANSITIONS = ("built", "removed", "altered", "arrived", "left")
+TRANSITIONS = ("built", "removed", "altered", "arrived", "left")
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -64,7 +64,7 @@ def in_period(indicator: Indicator, n: int, periods: Sequence[Period], case: Cas
     if prediction.relation in ("changed", "same"):
         event = event_of(case, prediction.event)
         return prediction if event is not None and period.contains(event.during.end) else None
-    if prediction.relation in _TRANSITIONS:
+    if prediction.relation in TRANSITIONS:
         period = Interval(start=periods[0].during.start, end=period.end)
     window = prediction.window
     if window is None:

@@ -9,11 +9,13 @@ said only with its bound. Whether a party complied is a person's judgement, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from overlook.claims.answered import Answered, Followed, answered
 from overlook.claims.asking import is_unobservable, tested
 from overlook.claims.commitments import open_terms
-from overlook.claims.commitments_periods import in_period, periods_of
+from overlook.claims.commitments_periods import TRANSITIONS, in_period, periods_of
+from overlook.claims.needs import needs_of
 from overlook.claims.observables import observable
 from overlook.claims.phrases import as_rate, day, named, percent, place
 from overlook.claims.presence import MAX_CHANCE_MISSED
@@ -89,7 +91,20 @@ def _indicator_row(indicator: Indicator, periods: Sequence[Period], at: Followed
         prediction = in_period(indicator, n, periods, at.case)
         cells.append(None if prediction is None else _cell(indicator, prediction, period, at))
     said = indicator.prediction.statement or observable(indicator.prediction, at.case)
-    return IndicatorRow(indicator=indicator.prediction.id, observable=said, shows=indicator.shows, cells=tuple(cells))
+    unasked = not periods and not is_unobservable(indicator.prediction, at.case)
+    return IndicatorRow(
+        indicator=indicator.prediction.id,
+        observable=said,
+        shows=indicator.shows,
+        cells=_settled_last(cells) if tested(indicator.prediction) in TRANSITIONS else tuple(cells),
+        needs=needs_of(indicator.prediction, (), at.observations, at.case) if unasked else (),
+    )
+
+
+def _settled_last(cells: Sequence[Cell | None]) -> tuple[Cell | None, ...]:
+    """Each period of a change is asked from the first one on: the images that settle the last open one settle all."""
+    last = max((n for n, c in enumerate(cells) if c is not None and c.needs), default=None)
+    return tuple(c if c is None or n == last else replace(c, needs=()) for n, c in enumerate(cells))
 
 
 def _cell(indicator: Indicator, prediction: Prediction, period: Period, at: Followed) -> Cell:
@@ -98,7 +113,13 @@ def _cell(indicator: Indicator, prediction: Prediction, period: Period, at: Foll
     found = answered(prediction, at)
     told = " ".join(dict.fromkeys(line for r in found.readings for line in r.why[:1]))
     status, lead = _reading(indicator, prediction, period, found, at)
-    return Cell(status=status, said=f"{lead} {told}".strip(), findings=tuple(f.id for f in found.findings))
+    is_open = status == "insufficient imagery"
+    return Cell(
+        status=status,
+        said=f"{lead} {told}".strip(),
+        findings=tuple(f.id for f in found.findings),
+        needs=needs_of(prediction, found.findings, at.observations, at.case) if is_open else (),
+    )
 
 
 def _reading(

@@ -1,8 +1,8 @@
-"""Signed judgements as ClaimReview (schema.org), one self-contained JSON-LD document a claim.
+"""Signed judgements as ClaimReview (schema.org), one self-contained JSON-LD document a claim or commitment.
 
-A machine draft is no review: only a claim that a named analyst signed and a second person read, over the evidence as it
-stands, is exported. The rating is the analyst's own word of likelihood in `alternateName`. There is no `ratingValue`:
-schema.org makes every property optional, Google's "Fact check (ClaimReview) structured data" requires
+A machine draft is no review: only a claim, or a commitment, that a named analyst signed and a second person read, over
+the evidence as it stands, is exported. The rating is the analyst's own word of likelihood in `alternateName`. There is
+no `ratingValue`: schema.org makes every property optional, Google's "Fact check (ClaimReview) structured data" requires
 `alternateName` and merely recommends the number, and nobody signed a number. `url` is the publisher's to add: it
 names the page on which the review will stand, which nobody here knows.
 """
@@ -19,7 +19,18 @@ from overlook.report import lint
 from overlook.report.exports import UNNAMED, LeftOut, stands
 from overlook.report.page import declared_words
 from overlook.report.words import PERCENT, as_sentence, day, time_zone
-from overlook.terms import ERASED, Assessment, Case, Claim, ClaimJudgement, Interval, Judgement, Opinion, Source
+from overlook.terms import (
+    ERASED,
+    Assessment,
+    Case,
+    Claim,
+    ClaimJudgement,
+    Commitment,
+    Interval,
+    Judgement,
+    Opinion,
+    Source,
+)
 
 _URL = re.compile(r"https?://[^\s<>\"'`\\]+")
 _WHY_NOT = {
@@ -31,14 +42,15 @@ _WHY_NOT = {
 
 
 def claim_reviews(assessment: Assessment) -> tuple[list[dict[str, Any]], tuple[LeftOut, ...]]:
-    """A document for each claim that was signed, in the order of the case, and the claims left out with the reason.
+    """A document for each claim and commitment that was signed, in the case's order; those left out, with the reason.
 
-    Raises RefusedError E-REFUSED-UNSIGNED when no claim is left, naming each; and what `lint` raises when a sentence,
+    Raises RefusedError E-REFUSED-UNSIGNED when none is left, naming each; and what `lint` raises when a sentence,
     an analyst's reason among them, may not be published.
     """
     judged = {j.claim: j for j in assessment.judgements}
     made, left_out = [], []
-    for claim in assessment.case.claims:
+    subjects: tuple[Claim | Commitment, ...] = (*assessment.case.claims, *assessment.case.commitments)
+    for claim in subjects:
         judgement = judged.get(claim.id)
         why = _why_not(judgement)
         if judgement is None or why:
@@ -49,10 +61,15 @@ def claim_reviews(assessment: Assessment) -> tuple[list[dict[str, Any]], tuple[L
         raise RefusedError(
             "E-REFUSED-UNSIGNED",
             "no claim may be exported as a ClaimReview: "
-            + ("; ".join(f"claim '{left.claim}': {left.why}" for left in left_out) or "the case declares no claim"),
+            + ("; ".join(_refused(left, assessment.case) for left in left_out) or "the case declares no claim"),
             remedy="sign the claim in case.yaml under `opinions:` with a likelihood and a second reader, assess again",
         )
     return made, tuple(left_out)
+
+
+def _refused(left: LeftOut, case: Case) -> str:
+    what = "claim" if any(c.id == left.claim for c in case.claims) else "commitment"
+    return f"{what} '{left.claim}': {left.why}"
 
 
 def _why_not(judgement: ClaimJudgement | None) -> str:
@@ -77,9 +94,9 @@ def _signers(judgement: ClaimJudgement) -> list[Opinion]:
     return [o for o in standing if not o.dissent and o.analyst.strip()]
 
 
-def _review(claim: Claim, judgement: ClaimJudgement, case: Case) -> dict[str, Any]:
+def _review(subject: Claim | Commitment, judgement: ClaimJudgement, case: Case) -> dict[str, Any]:
     signers = _signers(judgement)
-    lint.check_opinions(claim.id, [s.opinion for s in judgement.opinions if stands(s)])
+    lint.check_opinions(subject.id, [s.opinion for s in judgement.opinions if stands(s)])
     likelihood = next(o.likelihood for o in signers if o.likelihood)
     readers = dict.fromkeys(o.second_reader for o in signers if o.second_reader.strip())
     analysts = dict.fromkeys(o.analyst for o in signers)
@@ -87,8 +104,8 @@ def _review(claim: Claim, judgement: ClaimJudgement, case: Case) -> dict[str, An
     review: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "ClaimReview",
-        "claimReviewed": claim.quote,
-        "itemReviewed": _claim(claim, case),
+        "claimReviewed": subject.quote if isinstance(subject, Claim) else subject.text,
+        "itemReviewed": _claim(subject, case) if isinstance(subject, Claim) else _undertaking(subject, case),
         "author": [_person(name) for name in analysts],
         "dateCreated": signed,
         "datePublished": signed,
@@ -123,6 +140,18 @@ def _claim(claim: Claim, case: Case) -> dict[str, Any]:
     if len(chain) > 1:
         passed_on = listed(_name(s) for s in reversed(chain[1:]))
         said["description"] = as_sentence(f"As passed on by {passed_on}, from {_name(chain[0])}")
+    return said
+
+
+def _undertaking(commitment: Commitment, case: Case) -> dict[str, Any]:
+    """Who bound himself stands in the description: a party may be a person or a state, and nobody declares which."""
+    said: dict[str, Any] = {"@type": "Claim", "text": commitment.text}
+    if commitment.made is not None:
+        said["datePublished"] = _first_day(commitment.made, case).isoformat()
+    if documents := [s for s in case.sources if s.id == commitment.source and s.kind in ("document", "image")]:
+        said["appearance"] = [_work(s) for s in documents]
+    if commitment.parties:
+        said["description"] = as_sentence(f"Undertaken by {listed(commitment.parties)}")
     return said
 
 
@@ -161,7 +190,8 @@ def _body(judgement: ClaimJudgement, signers: list[Opinion], case: Case) -> str:
     """
     parts = [as_sentence(case.notice)] if case.notice else []
     parts += [_part(part, judgement.claim, case) for part in judgement.parts]
-    if judgement.not_observable:
+    parts += _kept(judgement, case)
+    if judgement.not_observable and judgement.compliance is None:
         parts.append(f"No image can show {listed(f'“{text}”' for text in judgement.not_observable)}.")
     own = " ".join([*parts, *(as_sentence(note) for note in judgement.source_notes)])
     lint.check_text(own, where=f"claim {judgement.claim}", declared=declared_words(case))
@@ -178,6 +208,22 @@ def _body(judgement: ClaimJudgement, signers: list[Opinion], case: Case) -> str:
     return " ".join(text for text in said if text)
 
 
+def _kept(judgement: ClaimJudgement, case: Case) -> list[str]:
+    """Of a commitment: what nobody defined, and each obligation in the last period that was reported."""
+    matrix = judgement.compliance
+    if matrix is None:
+        return []
+    said = [f"Not defined: “{t.term}” (missing: {listed(t.missing)})." for t in matrix.open_terms if t.missing]
+    texts = {o.id: o.text for k in case.commitments if k.id == judgement.claim for o in k.obligations}
+    for row in matrix.rows:
+        if matrix.periods:
+            last = row.statuses[-1]
+            told = f"“{texts.get(row.obligation, row.obligation)}”, {matrix.periods[-1].label}: {last.status}."
+            cells = (i.cells[-1] for i in row.indicators)
+            said += [told, *last.notes, *(as_sentence(c.said) for c in cells if c is not None and c.said)]
+    return [*said, *matrix.notes]
+
+
 def _taken_back(claim: str, case: Case) -> list[str]:
     """Sources of the claim that took back what they said, with the day and the reason."""
     chain = {s for c in case.claims if c.id == claim for s in c.chain}
@@ -190,7 +236,8 @@ def _taken_back(claim: str, case: Case) -> list[str]:
 
 
 def _part(part: Judgement, claim: str, case: Case) -> str:
-    predictions = {p.id: p for c in case.claims if c.id == claim for p in c.predictions}
+    subjects: tuple[Claim | Commitment, ...] = (*case.claims, *case.commitments)
+    predictions = {p.id: p for c in subjects if c.id == claim for p in c.predictions}
     statement = predictions[part.prediction].statement if part.prediction in predictions else ""
     what = f"“{statement.rstrip('.')}”" if statement else f"Part {part.prediction}"
     said = [f"{what}: {part.verdict}."]

@@ -6,16 +6,17 @@ Every cell says its status in a word, so that it reads in black and white. Perio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from overlook.report.answers import Answer
-from overlook.report.words import counted
+from overlook.report.words import Names, counted, need_text
 from overlook.terms import (
     ELEMENTS,
     Cell,
     Commitment,
     ComplianceMatrix,
+    Need,
     Obligation,
     ObligationRow,
     OpenTerm,
@@ -52,6 +53,8 @@ class ObligationView:
     #: (what is looked for, what it shows)
     indicators: tuple[tuple[str, str], ...]
     rows: tuple[PeriodRow, ...]
+    #: (images, periods in each of which they are needed, "" for none) that would settle it.
+    needs: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,14 @@ class MatrixView:
 
 
 def matrix_view(
-    commitment: Commitment, matrix: ComplianceMatrix | None, answers: Mapping[str, Answer]
+    commitment: Commitment, matrix: ComplianceMatrix | None, answers: Mapping[str, Answer], names: Names | None = None
 ) -> MatrixView | None:
+    """`names` None leaves out which images would settle it."""
     if matrix is None:
         return None
     declared = {o.id: o for o in commitment.obligations}
     return MatrixView(
-        obligations=tuple(_obligation(declared[r.obligation], r, matrix.periods, answers) for r in matrix.rows),
+        obligations=tuple(_obligation(declared[r.obligation], r, matrix.periods, answers, names) for r in matrix.rows),
         terms=tuple(_term(t) for t in matrix.open_terms),
         notes=matrix.notes,
     )
@@ -95,7 +99,7 @@ def sentences(view: MatrixView | None) -> Iterator[str]:
 
 
 def _obligation(
-    o: Obligation, row: ObligationRow, periods: Sequence[Period], answers: Mapping[str, Answer]
+    o: Obligation, row: ObligationRow, periods: Sequence[Period], answers: Mapping[str, Answer], names: Names | None
 ) -> ObligationView:
     by = f"By {o.deadline.end:%Y-%m-%d}." if o.deadline else "No deadline."
     rows = [
@@ -114,7 +118,34 @@ def _obligation(
         undefined=o.undefined,
         indicators=tuple((i.observable, i.shows) for i in row.indicators),
         rows=tuple(_together(rows)),
+        needs=tuple(_needs(row, periods, names)) if names else (),
     )
+
+
+def _needs(row: ObligationRow, periods: Sequence[Period], names: Names) -> Iterator[tuple[str, str]]:
+    """Images that several periods ask for alike are told once, with the periods; those of one, with their dates."""
+    wanted: dict[Need, list[tuple[int, Need]]] = {}
+    for indicator in row.indicators:
+        for need in indicator.needs:
+            wanted.setdefault(replace(need, window=None), []).append((-1, need))
+        for n, cell in enumerate(indicator.cells):
+            for need in cell.needs if cell else ():
+                wanted.setdefault(replace(need, window=None), []).append((n, need))
+    for plain, asked in wanted.items():
+        if len(asked) == 1:
+            yield need_text(asked[0][1], names), ""
+        else:
+            yield need_text(plain, names), _labels(sorted({n for n, _ in asked}), periods)
+
+
+def _labels(at: Sequence[int], periods: Sequence[Period]) -> str:
+    """`January 2019, March 2019 to May 2019`."""
+    told: list[str] = []
+    for _, found in groupby(enumerate(at), key=lambda pair: pair[1] - pair[0]):
+        group = [n for _, n in found]
+        first, last = periods[group[0]].label, periods[group[-1]].label
+        told.append(first if len(group) == 1 else f"{first} to {last}")
+    return ", ".join(told)
 
 
 def _cell(cell: Cell | None, answers: Mapping[str, Answer]) -> CellView:

@@ -15,13 +15,22 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from overlook.errors import StoreError
-from overlook.terms import Assessment, Claim, Commitment, SignedOpinion, Source, require_utc
+from overlook.report.record import is_published
+from overlook.terms import Assessment, Claim, Commitment, Obligation, OpenTerm, SignedOpinion, Source, require_utc
 
 Format = Literal["claimreview", "prov", "csv", "parquet", "csl"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 #: What stands where a source is anonymous.
 UNNAMED = "unnamed source"
-_VERBATIM = ((Claim, "quote"), (Commitment, "text"), (Commitment, "undefined"))
+_VERBATIM = (
+    (Claim, "quote"),
+    (Commitment, "text"),
+    (Commitment, "undefined"),
+    (Obligation, "text"),
+    (Obligation, "undefined"),
+    (Obligation, "defined"),
+    (OpenTerm, "term"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ def exported(
     require_utc("made", made)
     if publication or to == "claimreview":
         assessment, _ = publish.for_publication(unnamed(assessment))
+        assessment = replace(assessment, record=tuple(r for r in assessment.record if is_published(r.act)))
     if to == "claimreview":
         documents, left_out = claimreview.claim_reviews(assessment)
         return Exported((("claimreview.jsonld", _json(documents)),), left_out)
@@ -69,7 +79,7 @@ def exported(
         return Exported((("prov.json", _json(graph)),))
     if to == "csl":
         return Exported((("citations.json", _json(csl.citations(assessment, made=made, own_digest=own_digest))),))
-    tables = tables_out.tables(assessment, made=made, own_digest=own_digest, with_needs=not publication)
+    tables = tables_out.tables(assessment, made=made, own_digest=own_digest, publication=publication)
     encode = tables_out.as_csv if to == "csv" else tables_out.as_parquet
     return Exported(tuple((f"{name}.{to}", encode(table)) for name, table in tables.items()))
 
@@ -121,8 +131,11 @@ def unnamed(assessment: Assessment) -> Assessment:
         facts=tuple(replace(f, source=ids.get(f.source, f.source)) for f in case.facts),
         retractions=tuple(replace(r, source=ids.get(r.source, r.source)) for r in case.retractions),
         events=tuple(replace(e, source=ids.get(e.source, e.source)) for e in case.events),
+        event_tables=tuple(replace(t, source=ids.get(t.source, t.source)) for t in case.event_tables),
     )
-    return replace(assessment, case=case)
+    told = {f"source {old}": f"source {new}" for old, new in ids.items()}
+    record = tuple(replace(r, of=told.get(r.of, r.of)) for r in assessment.record)
+    return replace(assessment, case=case, record=record)
 
 
 def _rewritten(value: Any, text: Callable[[str], str], *, kept: Collection[tuple[type, str]] = ()) -> Any:

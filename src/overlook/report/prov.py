@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from overlook.report.prov_graph import Graph, by_digest, named
-from overlook.report.prov_said import add_claims
+from overlook.report.prov_said import add_claims, add_record
 from overlook.report.tables_out_rows import answers_of
 from overlook.terms import (
     Assessment,
@@ -46,6 +46,7 @@ def provenance(assessment: Assessment, *, made: datetime, own_digest: str) -> di
     seen = _observations(graph, assessment)
     _findings(graph, assessment, seen)
     judged = add_claims(graph, assessment, software=SOFTWARE, case=CASE)
+    add_record(graph, assessment)
     sentences = _sentences(graph, assessment)
     whole, report = by_digest(own_digest), named("report")
     graph.entity(whole, "Assessment", f"Assessment of {assessment.case.title or assessment.case.id}")

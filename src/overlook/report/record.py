@@ -38,10 +38,14 @@ class RetractionView:
 
 def record_rows(record: tuple[Recorded, ...], *, publication: bool) -> tuple[RecordRow, ...]:
     """The record in its order; all of it, or what a published page tells."""
-    told = (r for r in record if not publication or r.act in _PUBLISHED)
+    told = (r for r in record if not publication or is_published(r.act))
     return tuple(
         RecordRow(r.entry, f"{day(r.at)}, {r.at:%H:%M} UTC", r.act, r.of, r.by or "nobody named", r.text) for r in told
     )
+
+
+def is_published(act: Act) -> bool:
+    return act in _PUBLISHED
 
 
 def retraction_views(case: Case) -> tuple[RetractionView, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from overlook.report.ach import AchView, ach_view
 from overlook.report.answers import Answer
 from overlook.report.commitments import MatrixView, matrix_view
-from overlook.report.words import NONE, PERCENT, Names, anchor, chance, day, days, number
+from overlook.report.words import NONE, PERCENT, Names, anchor, chance, day, days, need_text
 from overlook.terms import (
     CREDIBILITY,
     RELIABILITY,
@@ -211,7 +211,7 @@ def _commitment(
         opinions=tuple(_opinion(o, "a commitment") for o in judgement.opinions) if judgement else (),
         status=judgement.status if judgement else _NOT_JUDGED,
         evidence=judgement.evidence if judgement else "",
-        matrix=matrix_view(k, judgement.compliance if judgement else None, answers),
+        matrix=matrix_view(k, judgement.compliance if judgement else None, answers, names if with_needs else None),
     )
 
 
@@ -293,12 +293,8 @@ def _need_anchor(images: str, text: str) -> str:
 
 
 def need_view(need: Need, names: Names) -> NeedView:
-    """`2 images of Pad, Sohae, 1 to 30 June 2018, at 0.50 m or finer.`, and what they are for."""
-    many = "Images" if need.images is None else f"{need.images} image{'' if need.images == 1 else 's'}"
-    where = f"{names.zone(need.site, need.zone)}, {names.site(need.site)}" if need.zone else names.site(need.site)
-    when = f", {names.days(need.window, need.site)}" if need.window else ""
-    how = f", at {number(need.max_gsd_m)} m or finer" if need.max_gsd_m is not None else ""
-    images = f"{many} of {where}{when}{how}."
+    """The images, and what they are for."""
+    images = need_text(need, names)
     return NeedView(images, need.text, _need_anchor(images, need.text))
 
 

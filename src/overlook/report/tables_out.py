@@ -24,6 +24,14 @@ from overlook.report.tables_out_rows import (
     opinion_rows,
     source_rows,
 )
+from overlook.report.tables_out_said import (
+    commitment_rows,
+    comparison_rows,
+    compliance_rows,
+    obligation_rows,
+    record_rows,
+    term_rows,
+)
 from overlook.terms import OBSERVATIONS, Assessment, observations_to_table
 
 _UTC = pa.timestamp("us", tz="UTC")
@@ -106,6 +114,43 @@ IMAGES = _schema(
     | _texts("catalogue_id", "why_acquired") | {"may_publish": pa.bool_()} | _texts("licence", "credit", "digest"),
     ("scene", "when_source", "kind", "sensor", "gsd_m", "why_acquired", "digest"),
 )  # fmt: skip
+#: One row an undertaking, verbatim. `start`, `end`: when it was made.
+COMMITMENTS = _schema(
+    _texts("id", "text")
+    | {"parties": _TEXTS, "start": _UTC, "end": _UTC, "deadline": _UTC, "undefined": _TEXTS}
+    | _texts("source", "status"),
+    ("id", "text", "parties", "undefined", "status"),
+)
+#: One row an obligation. `reversible` null: nobody said.
+OBLIGATIONS = _schema(
+    _texts("commitment", "obligation", "text")
+    | {"deadline": _UTC, "reversible": pa.bool_(), "undefined": _TEXTS, "defined": _TEXTS, "indicators": _TEXTS},
+    ("commitment", "obligation", "text", "undefined", "defined", "indicators"),
+)
+#: The compliance matrix: one row an indicator and period. `status` null: the indicator says nothing of that period.
+COMPLIANCE = _schema(
+    _texts("commitment", "obligation", "indicator", "observable", "shows", "period")
+    | {"start": _UTC, "end": _UTC}
+    | _texts("status", "said")
+    | {"findings": _TEXTS, "needs": _TEXTS}
+    | _texts("obligation_status")
+    | {"obligation_notes": _TEXTS},
+    ("commitment", "obligation", "period", "start", "end", "obligation_status", "obligation_notes"),
+)
+#: One row a term that nobody defined; `obligation` null: it stands in the commitment's own text.
+TERMS = _schema(
+    _texts("commitment", "obligation", "term")
+    | {"missing": _TEXTS, "given": _TEXTS, "declared": pa.bool_()}
+    | _texts("why"),
+    ("commitment", "term", "missing", "given", "declared", "why"),
+)
+#: One row a claim held against another, a fact or its quote. None of the two is called right.
+CONTRADICTIONS = _schema(
+    _texts("claim", "against", "other", "outcome", "ours", "theirs", "why"),
+    ("claim", "against", "other", "outcome", "ours", "theirs", "why"),
+)
+#: One row an act of the ledger. `by` null: nobody was named.
+RECORD = _schema({"entry": pa.int64(), "at": _UTC} | _texts("act", "of", "by", "text"), ("entry", "at", "act", "of"))
 
 #: What a spreadsheet would run as a formula (OWASP, "CSV injection"), and the mark that keeps it from that.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
@@ -116,16 +161,24 @@ NOT_OBSERVED = "not observed"
 _MEASURED = ("count", "value", "state")
 
 
-def tables(assessment: Assessment, *, made: datetime, own_digest: str, with_needs: bool = True) -> dict[str, pa.Table]:
-    """Every table by name. `with_needs` False leaves out which images would settle a part."""
+def tables(
+    assessment: Assessment, *, made: datetime, own_digest: str, publication: bool = False
+) -> dict[str, pa.Table]:
+    """Every table by name. `publication` leaves out which images would settle a part."""
     rows: dict[str, tuple[pa.Schema, Iterable[dict[str, Any]]]] = {
         "findings": (FINDINGS, finding_rows(assessment)),
-        "judgements": (JUDGEMENTS, judgement_rows(assessment, with_needs=with_needs)),
+        "judgements": (JUDGEMENTS, judgement_rows(assessment, with_needs=not publication)),
         "opinions": (OPINIONS, opinion_rows(assessment)),
         "gaps": (GAPS, gap_rows(assessment)),
         "sources": (SOURCES, source_rows(assessment)),
         "claims": (CLAIMS, claim_rows(assessment)),
         "images": (IMAGES, image_rows(assessment)),
+        "commitments": (COMMITMENTS, commitment_rows(assessment)),
+        "obligations": (OBLIGATIONS, obligation_rows(assessment)),
+        "compliance": (COMPLIANCE, compliance_rows(assessment, publication=publication)),
+        "terms": (TERMS, term_rows(assessment)),
+        "contradictions": (CONTRADICTIONS, comparison_rows(assessment)),
+        "record": (RECORD, record_rows(assessment)),
     }
     made_of = {"observations": observations_to_table(assessment.observations)}
     made_of |= {name: pa.Table.from_pylist(list(of), schema=schema) for name, (schema, of) in rows.items()}

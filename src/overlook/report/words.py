@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from overlook.claims.phrases import dates, whole_days
 from overlook.claims.phrases import day as day
-from overlook.terms import Case, Estimate, Event, Interval, Series, Site, Zone
+from overlook.terms import Case, Estimate, Event, Interval, Need, Series, Site, Zone
 
 #: ICD 203, D.6.e(2)(a): the probability, in per cent, that each word stands for.
 PERCENT = {
@@ -209,6 +209,15 @@ class Names:
 
     def event(self, event: str) -> str:
         return isolated(self.events[event].name if event in self.events else event)
+
+
+def need_text(need: Need, names: Names) -> str:
+    """`2 images of Pad, Sohae, 1 to 30 June 2018, at 0.50 m or finer.`"""
+    many = "Images" if need.images is None else counted(need.images, "image")
+    where = f"{names.zone(need.site, need.zone)}, {names.site(need.site)}" if need.zone else names.site(need.site)
+    when = f", {names.days(need.window, need.site)}" if need.window else ""
+    how = f", at {number(need.max_gsd_m)} m or finer" if need.max_gsd_m is not None else ""
+    return f"{many} of {where}{when}{how}."
 
 
 def _short_day(moment: datetime | date) -> str:

@@ -37,7 +37,8 @@ from overlook.terms.finding import (
 )
 from overlook.terms.geometry import Geometry, require_area
 from overlook.terms.icd203 import WORDS, word
-from overlook.terms.judgement import ClaimJudgement, Judgement, Need, SignedOpinion, Verdict
+from overlook.terms.judgement import ClaimJudgement, Judgement, SignedOpinion, Verdict
+from overlook.terms.need import Need
 from overlook.terms.observation import (
     BOUNDS,
     DECIBEL,
@@ -106,6 +107,7 @@ from overlook.terms.scene import (
     BoxFile,
     Chip,
     ChipMeta,
+    CloudsBy,
     ProviderMask,
     Registration,
     Rights,
@@ -167,6 +169,7 @@ __all__ = [
     "Claim",
     "ClaimJudgement",
     "Clouds",
+    "CloudsBy",
     "Collection",
     "CollectionOption",
     "CollectionSchedule",

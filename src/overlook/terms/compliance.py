@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from overlook.terms.commitment import Element, Shows
+from overlook.terms.need import Need
 from overlook.terms.time import Interval
 
 Compliance = Literal[
@@ -31,21 +32,28 @@ class Cell:
 
     *No indication*: it was looked for and not seen, and had it been there, these images would have missed it with at
     most 5% chance (or its rate is bounded below the declared quiet rate). Never of a place that nobody saw.
+    `needs` are the images that would settle it, where the imagery does not. What was put up or taken down is settled by
+    the last such period: earlier ones leave theirs to it.
     """
 
     status: Compliance
     said: str
     findings: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndicatorRow:
-    """`cells` has one entry a period; None where the indicator says nothing of that period by its own declaration."""
+    """`cells` has one entry a period; None where the indicator says nothing of that period by its own declaration.
+
+    `needs` are the images to have where no period can be reported yet.
+    """
 
     indicator: str
     observable: str
     shows: Shows
     cells: tuple[Cell | None, ...]
+    needs: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

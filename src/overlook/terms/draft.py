@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from overlook.terms.judgement import Need
+from overlook.terms.need import Need
 from overlook.terms.said import Prediction
 from overlook.terms.statement import Span, StatementKind
 from overlook.terms.time import Interval

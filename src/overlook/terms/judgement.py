@@ -7,8 +7,8 @@ from typing import Literal
 
 from overlook.terms.ach import AchMatrix
 from overlook.terms.compliance import ComplianceMatrix
+from overlook.terms.need import Need
 from overlook.terms.said import Likelihood, Opinion, Retraction
-from overlook.terms.time import Interval
 
 Verdict = Literal[
     "supported",
@@ -18,18 +18,6 @@ Verdict = Literal[
     "not observable",
     "insufficient imagery",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """Images that would settle a part: of which place, between which dates, at which GSD, and how many."""
-
-    site: str
-    zone: str
-    window: Interval | None
-    max_gsd_m: float | None
-    images: int | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
