@@ -39,7 +39,8 @@ class Patience:
 
     Between two attempts passes a random part of `first_wait_s` doubled each time up to `longest_wait_s` ("full
     jitter", Brooker 2015, AWS Architecture Blog). A server's Retry-After is kept; one beyond `longest_retry_after_s`
-    ends it. `deadline_s` bounds everything about one request. A body slower than `slowest_bytes_s` is given up.
+    ends it. `deadline_s` bounds everything about one request. A body slower than
+    `slowest_bytes_s` is given up, after `grace_s`.
     """
 
     attempts: int = 8
@@ -50,6 +51,7 @@ class Patience:
     longest_retry_after_s: float = 60.0
     deadline_s: float = 900.0
     slowest_bytes_s: float = 4000.0
+    grace_s: float = 5.0
 
 
 def is_public(address: str) -> bool:

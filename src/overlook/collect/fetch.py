@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from overlook.collect.outside.partial import Missing, Partial
 from overlook.collect.outside.sources import Source, open_source
 from overlook.collect.placing import Box, PixelWindow, window_of
 from overlook.collect.spans import Span, length_of, merged, requests_of, spans_of
-from overlook.collect.tiff import Blocks, image_and_mask
+from overlook.collect.tiff import Blocks, has_checksums, image_and_mask, is_damaged
 from overlook.errors import FetchError, InputError
 
 #: A window of a site is megabytes; a whole file that cannot be read in windows, gigabytes.
@@ -32,6 +32,8 @@ _MOST_DIRECTORY_BYTES = 128 * 2**20
 #: Directories are fetched in pieces of this length: their tables lie close together.
 _STEP = 1 << 14
 _CONNECTIONS = 8
+_CHECKERS = 2
+_TIMES = 4
 _WHOLE_PART = 4 << 20
 _SUFFIXES = {"GTiff": ".tif", "PNG": ".png", "JPEG": ".jpg", "NITF": ".ntf", "JP2OpenJPEG": ".jp2"}
 
@@ -42,7 +44,8 @@ class Fetched:
 
     `where` is its address without a query; `version` the server's (ETag) or ""; `digest` is over the bytes that were
     fetched, "" for a file of this machine. `block_bytes`: of the blocks that the window touches; `whole`: the file was
-    fetched as a whole.
+    fetched as a whole. `is_guarded`: a byte damaged on its way would have been noticed, by TLS, by the digest that the
+    catalogue gives, or by a checksum in the file.
     """
 
     path: Path
@@ -53,6 +56,7 @@ class Fetched:
     digest: str = ""
     block_bytes: int = 0
     whole: bool = False
+    is_guarded: bool = True
 
 
 @contextlib.contextmanager
@@ -133,10 +137,14 @@ def _windowed(source: Source, partial: Partial, box: Box) -> Fetched | None:
         return None
     header = headers.read_header(partial.path)
     window = window_of(header, box, where=source.where)
-    spans = merged(span for blocks in images for span in spans_of(blocks, blocks.within(*window), partial.size))
+    touched = [(blocks, blocks.within(*window)) for blocks in images]
+    spans = merged(span for blocks, chosen in touched for span in spans_of(blocks, chosen, partial.size))
     if length_of(spans) > MOST_WINDOW_BYTES:
         raise too_large(length_of(spans), MOST_WINDOW_BYTES, source.where)
     _fetch(source, partial, partial.lacking(spans))
+    if not source.is_guarded:
+        for blocks, chosen in touched:
+            _mend(source, partial, blocks, chosen)
     return Fetched(
         path=partial.path,
         window=window,
@@ -145,6 +153,7 @@ def _windowed(source: Source, partial: Partial, box: Box) -> Fetched | None:
         version=source.version,
         digest=partial.digest(),
         block_bytes=length_of(spans),
+        is_guarded=source.is_guarded or all(has_checksums(blocks) for blocks in images),
     )
 
 
@@ -163,6 +172,20 @@ def _directories(source: Source, partial: Partial) -> tuple[Blocks, ...] | None:
             _fetch(source, partial, partial.lacking(((start, stop),)))
         except NotImplementedError:
             return None
+
+
+def _mend(source: Source, partial: Partial, blocks: Blocks, chosen: Iterable[int]) -> None:
+    """Fetch blocks again that fail their own checksum. Raises ValueError when they fail it every time."""
+    left = all_of = list(chosen)
+    for _ in range(_TIMES):
+        with ThreadPoolExecutor(_CHECKERS) as pool:
+            damaged = pool.map(lambda index: is_damaged(blocks, index, partial.read), left)
+            left = [index for index, is_bad in zip(left, damaged, strict=True) if is_bad]
+        if not left:
+            return
+        partial.forget(spans_of(blocks, left, partial.size))
+        _fetch(source, partial, partial.lacking(spans_of(blocks, all_of, partial.size)))
+    raise ValueError("its blocks fail their checksums")
 
 
 def _fetch(source: Source, partial: Partial, spans: tuple[Span, ...], *, longest: int = 1 << 20) -> None:
@@ -206,6 +229,7 @@ def _whole(source: Source, partial: Partial, box: Box, driver: str, digest: str)
         digest=sha256,
         block_bytes=partial.size,
         whole=True,
+        is_guarded=source.is_guarded or bool(digest),
     )
 
 

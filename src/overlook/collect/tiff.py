@@ -6,6 +6,7 @@ Reads through a function of (start, length), so that the bytes may lie in a file
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -19,7 +20,7 @@ Read = Callable[[int, int], bytes]
 _BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _UNSIGNED = {1: "u1", 3: "u2", 4: "u4", 16: "u8"}
 _OFFSETS, _LENGTHS = (273, 324), (279, 325)
-_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _SAMPLES = 254, 256, 257, 259, 277
+_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES = 254, 256, 257, 258, 259, 277
 _ROWS_PER_STRIP, _PLANAR, _TILE_WIDTH, _TILE_HEIGHT = 278, 284, 322, 323
 _OVERVIEW, _MASK = 1, 4
 _MOST_DIRECTORIES = 64
@@ -29,6 +30,10 @@ _MOST_BLOCKS = 20_000_000
 _LONGEST_VALUE = 1 << 18
 #: Compressions whose tables lie where no tag says (old JPEG): their files are read whole.
 _SCATTERED = frozenset({6})
+#: DEFLATE, by its number and by its older one.
+_ZLIB = frozenset({8, 32946})
+_LERC = 34887
+_CHUNK = 1 << 20
 
 Numbers = NDArray[np.uint64]
 
@@ -62,6 +67,7 @@ class Blocks:
     """Tiles or strips of one image. `offsets` and `lengths` in bytes, plane after plane; a length of 0: never written.
 
     `shape` is (rows, columns) of the image, `block` of one tile or strip; `planes` is 1 when a block holds all bands.
+    `compression` is TIFF's number, `block_bytes` the length of a block that is not compressed.
     """
 
     shape: tuple[int, int]
@@ -69,6 +75,8 @@ class Blocks:
     planes: int
     offsets: Numbers
     lengths: Numbers
+    compression: int = 1
+    block_bytes: int = 0
 
     def within(self, column: int, row: int, width: int, height: int) -> NDArray[np.int64]:
         """Indices of the blocks that a window of pixels touches, in every plane. The window lies on the image."""
@@ -135,7 +143,43 @@ def blocks_of(directory: Directory, read: Read) -> Blocks:
     expected = planes * -(-height // block[0]) * -(-width // block[1])
     if len(offsets) != len(lengths) or len(offsets) < expected:
         raise ValueError(f"{len(offsets)} blocks where {width} x {height} pixels need {expected}")
-    return Blocks(shape=(height, width), block=block, planes=planes, offsets=offsets, lengths=lengths)
+    bits = _one(directory, _BITS, read, default=1)
+    return Blocks(
+        shape=(height, width),
+        block=block,
+        planes=planes,
+        offsets=offsets,
+        lengths=lengths,
+        compression=_one(directory, _COMPRESSION, read, default=1),
+        block_bytes=-(-block[0] * block[1] * (samples if planes == 1 else 1) * bits // 8),
+    )
+
+
+def has_checksums(blocks: Blocks) -> bool:
+    """Whether a damaged block would be noticed: by `is_damaged`, or by LERC's own decoder (version 3 and later)."""
+    return blocks.compression in (*_ZLIB, _LERC)
+
+
+def is_damaged(blocks: Blocks, index: int, read: Read) -> bool:
+    """Whether a block fails its own checksum; False for a compression without one.
+
+    A DEFLATE block is a zlib stream (RFC 1950) and ends with the Adler-32 of its pixels. libtiff stops reading it when
+    it has all pixels, and does not look at that.
+    """
+    length = int(blocks.lengths[index])
+    if blocks.compression not in _ZLIB or length == 0 or blocks.offsets[index] == 0:
+        return False
+    stream, left = zlib.decompressobj(), read(int(blocks.offsets[index]), length)
+    made = 0
+    try:
+        while left and not stream.eof:
+            made += len(stream.decompress(left, _CHUNK))
+            left = stream.unconsumed_tail
+            if made > blocks.block_bytes + _CHUNK:
+                return True
+    except zlib.error:
+        return True
+    return not stream.eof
 
 
 def image_and_mask(read: Read) -> tuple[Blocks, ...]:

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from overlook.errors import FetchError, InputError, OverlookError
 from overlook.run.add import WAIT_S, append_once
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from overlook.collect import Box, Choice, Patience
     from overlook.collect.outside.http import Transport
 
+T = TypeVar("T")
 #: An address as it must be asked for: signed for a while, where the provider wants that. Never stored.
 Signer = Callable[[Offer, str], str]
+_TIMES = 3
+_DAMAGED = ("E-INPUT-UNREADABLE", "E-INPUT-TRUNCATED", "E-INPUT-CHANGED", "E-FETCH-BROKEN", "E-FETCH-CHANGED")
 _MOST_MASK_BYTES = 64 * 2**20
 #: Pixels more on every side than the site and the largest shift need: resampling looks beyond.
 _PAD_PX = 6
@@ -94,6 +98,7 @@ def download(
                 held.append((offer.id, scene.id))
             else:
                 tasks.append(_Task(folder, offer, one, why, sign or _unsigned, many_sites=len(case.sites) > 1))
+    digests = {scene.digest: scene.id for scene in known}
     transport = open_transport(allowed, patience)
     obtained: list[Obtained] = []
     missed: list[NotObtained] = []
@@ -101,7 +106,7 @@ def download(
         try:
             if isinstance(made, OverlookError):
                 raise made
-            obtained.append(_registered(task, made, now or datetime.now(UTC)))
+            obtained.append(_registered(task, made, digests, now or datetime.now(UTC)))
         except (FetchError, InputError) as error:
             missed.append(_missed(task, error, now or datetime.now(UTC)))
     return Downloaded(
@@ -188,15 +193,22 @@ def _fetch(task: _Task, transport: Transport) -> _Made:
     box = _box(task.site, task.offer)
     choice = choose(task.offer)
     target = task.parts / "ready" / f"{task.name}.tif"
-    try:
-        sources, count, needed = _windows(task, choice.assets, box, transport, target, choice.roles)
-    except InputError as error:
-        if error.code != "E-INPUT-UNREADABLE":
-            raise
-        # Bytes that were damaged on their way fail in their decoder: once more, from the start.
-        sources, count, needed = _windows(task, choice.assets, box, transport, target, choice.roles)
+    sources, count, needed = _undamaged(lambda: _windows(task, choice.assets, box, transport, target, choice.roles))
     mask, notes = _mask(task, choice, box, transport)
+    if not all(source["guarded"] for source in sources):
+        notes += ("it came over plain http, and nothing in it would show a byte that was damaged on its way",)
     return _Made(target, mask, choice, count, sources, needed, notes)
+
+
+def _undamaged(attempt: Callable[[], T]) -> T:
+    """Bytes that were damaged on their way fail in their decoder, or make no sense: then once and twice more."""
+    for _ in range(_TIMES - 1):
+        try:
+            return attempt()
+        except (FetchError, InputError) as error:
+            if error.code not in _DAMAGED:
+                raise
+    return attempt()
 
 
 def _box(site: Site, offer: Offer) -> Box:
@@ -244,7 +256,14 @@ def _windows(
         target.unlink()
         raise FetchError("E-FETCH-BLANK", "it has no data where the site lies", where=got[0].where)
     sources = tuple(
-        {"asset": a.name, "href": g.where, "version": g.version, "digest": g.digest, "whole": g.whole}
+        {
+            "asset": a.name,
+            "href": g.where,
+            "version": g.version,
+            "digest": g.digest,
+            "whole": g.whole,
+            "guarded": g.is_guarded,
+        }
         for a, g in zip(assets, got, strict=True)
     )
     return sources, count, sum(g.block_bytes for g in got)
@@ -266,7 +285,7 @@ def _mask(
                 _write(target, data)
             else:
                 target = task.parts / "ready" / f"{task.name}.{asset.mask}.tif"
-                _windows(task, (asset,), box, transport, target, ())
+                _undamaged(partial(_windows, task, (asset,), box, transport, target, ()))
         except (FetchError, InputError) as error:
             notes.append(f"the provider's mask {asset.name} was not obtained: {error}")
         else:
@@ -280,8 +299,8 @@ def _write(target: Path, data: bytes) -> None:
     write(target, data)
 
 
-def _registered(task: _Task, made: _Made, now: datetime) -> Obtained:
-    from overlook.collect import Registering, register, scenes
+def _registered(task: _Task, made: _Made, known: dict[str, str], now: datetime) -> Obtained:
+    from overlook.collect import Registering, register
 
     offer = task.offer
     said = Registering(
@@ -298,7 +317,7 @@ def _registered(task: _Task, made: _Made, now: datetime) -> Obtained:
     )
     try:
         with locked(task.folder.derived, wait_s=WAIT_S), Ledger(task.folder.ledger) as ledger:
-            _require_new(made.image, scenes(task.folder.imagery), offer)
+            _require_new(made.image, known, offer)
             scene = register(made.image, task.folder.imagery, said, now=now)
             append_once(ledger, {"what": "image", "scene": scene.id, "path": scene.path, "digest": scene.digest}, now)
             body = {
@@ -311,6 +330,7 @@ def _registered(task: _Task, made: _Made, now: datetime) -> Obtained:
                 "sources": list(made.sources),
             }
             ledger.append("downloaded", body, now=now)
+        known[scene.digest] = scene.id
     finally:
         made.image.unlink(missing_ok=True)
         if made.mask is not None:
@@ -318,16 +338,15 @@ def _registered(task: _Task, made: _Made, now: datetime) -> Obtained:
     return Obtained(offer=offer.id, site=task.site.id, scene=scene.id, block_bytes=made.block_bytes, notes=made.notes)
 
 
-def _require_new(image: Path, known: Sequence[Scene], offer: Offer) -> None:
+def _require_new(image: Path, known: dict[str, str], offer: Offer) -> None:
     """The same pixels under two ids: a second scene of them would be the same look counted twice."""
     from overlook.collect import sha256
 
     digest = sha256(image)
-    same = next((s for s in known if s.digest == digest), None)
-    if same is not None:
+    if digest in known:
         raise InputError(
             "E-INPUT-SAME",
-            f"it shows the very pixels of {same.id}",
+            f"it shows the very pixels of {known[digest]}",
             where=offer.id,
             remedy="find out which of the two the image is",
         )

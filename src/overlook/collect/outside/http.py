@@ -45,8 +45,6 @@ _CHUNK = 1 << 16
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-#: A body is not called slow before this long.
-_GRACE_S = 5.0
 #: The code of an end of patience: the only failure after which asking again later is worth it.
 BUSY = "E-FETCH-BUSY"
 
@@ -159,7 +157,7 @@ class Transport:
                 got += len(chunk)
                 self.count(len(chunk))
                 lasted = time.monotonic() - begun
-                if lasted > _GRACE_S + got / self.patience.slowest_bytes_s:
+                if lasted > self.patience.grace_s + got / self.patience.slowest_bytes_s:
                     raise AskAgain(f"it sent {got:,} bytes in {lasted:.0f} s")
                 yield chunk
 

@@ -79,6 +79,16 @@ class Partial:
         lines = [f"{start} {stop} {sha256}" for (start, stop), sha256 in sorted(self._digests.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
+    def forget(self, spans: tuple[Span, ...]) -> None:
+        """What came of these bytes cannot be right: they count as not here."""
+        with self._lock, writing(self.path):
+            good = {
+                (start, stop): sha256
+                for (start, stop), sha256 in self._digests.items()
+                if not any(low < stop and start < high for low, high in spans)
+            }
+            self._keep(good)
+
     def reset(self) -> None:
         """Forget everything: what came cannot be right."""
         with self._lock, writing(self.path):
@@ -125,6 +135,10 @@ class Partial:
                 data = os.pread(self._file, span[1] - span[0], span[0]) if 0 <= span[0] < span[1] <= self.size else b""
                 if hashlib.sha256(data).hexdigest() == sha256:
                     good[span] = sha256
+        self._keep(good)
+
+    def _keep(self, good: dict[Span, str]) -> None:
+        """These spans and no others are here."""
         os.ftruncate(self._journal, 0)
         self._digests, self._have = good, merged(good)
         lines = "".join(f"{start} {stop} {sha256}\n" for (start, stop), sha256 in good.items())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from overlook.collect.outside.hrefs import address
-from overlook.collect.outside.http import Transport, changed
+from overlook.collect.outside.http import AskAgain, Reply, Transport, changed
 from overlook.errors import FetchError
 
 #: The first request: directories of a COG of 20,000 x 20,000 pixels fit in it.
@@ -16,6 +16,7 @@ HEAD = 1 << 16
 class Source(Protocol):
     """`version`: an ETag or what else tells one version from another; "" when the server says nothing.
 
+    `is_guarded`: a byte damaged on its way would be noticed by the connection (TLS).
     `size` None, or `is_ranged` False: the file can only be had as a whole. `head`: its first bytes, when it is ranged.
     """
 
@@ -24,6 +25,7 @@ class Source(Protocol):
     version: str
     head: bytes
     is_ranged: bool
+    is_guarded: bool
 
     def read(self, start: int, stop: int) -> bytes:
         """All bytes of a span. Raises FetchError, E-FETCH-CHANGED when the file is another by now."""
@@ -37,12 +39,21 @@ class HttpSource:
 
     def __init__(self, transport: Transport, href: str, where: str) -> None:
         self._transport, self._href, self.where = transport, href, where
-        reply = transport.range(href, 0, HEAD)
+        self.is_guarded = address(href, transport.allowed).scheme == "https"
+        reply = transport.patiently(self._beginning, where)
         self._etag = reply.headers.get("etag", "")
         self._modified = reply.headers.get("last-modified", "")
         self.version = self._etag or self._modified
         self.size, self.head = reply.size, reply.body
         self.is_ranged = reply.status == 206 and reply.size is not None
+
+    def _beginning(self) -> Reply:
+        reply = self._transport.range(self._href, 0, HEAD)
+        # Nothing guards a directory's bytes but the connection. Where that guards nothing either, they are read twice.
+        is_sure = self.is_guarded or reply.status != 206
+        if not is_sure and self._transport.range(self._href, 0, HEAD).body != reply.body:
+            raise AskAgain("its first bytes differ from one time to the next")
+        return reply
 
     def read(self, start: int, stop: int) -> bytes:
         reply = self._transport.range(self._href, start, stop, etag=self._etag)

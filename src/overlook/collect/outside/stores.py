@@ -35,7 +35,7 @@ class S3Source:
         self.where = target.where
         self._transport = transport
         bucket, self._key = bucket_and_key(target)
-        self._store = _store(transport, bucket, self.where)
+        self._store, self.is_guarded = _store(transport, bucket, self.where)
         self.version = ""
         found, self.head = self._get(0, HEAD)
         self.version = str(found.get("e_tag") or "")
@@ -96,7 +96,8 @@ class S3Source:
         return self._transport.patiently(attempt, self.where)
 
 
-def _store(transport: Transport, bucket: str, where: str) -> S3Store:
+def _store(transport: Transport, bucket: str, where: str) -> tuple[S3Store, bool]:
+    """The store of a bucket, and whether its connections are guarded."""
     from obstore.store import S3Store
 
     patience = transport.patience
@@ -121,7 +122,8 @@ def _store(transport: Transport, bucket: str, where: str) -> S3Store:
         config["region"] = _region(transport, bucket)
     # Its own patience would be spent inside ours.
     retry: Any = {"max_retries": 0, "retry_timeout": timedelta(seconds=patience.read_s)}
-    return S3Store(bucket, config=config, client_options=client, retry_config=retry)
+    store = S3Store(bucket, config=config, client_options=client, retry_config=retry)
+    return store, not client.get("allow_http", False)
 
 
 def _region(transport: Transport, bucket: str) -> str:
