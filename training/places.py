@@ -32,10 +32,12 @@ AREAS: dict[str, tuple[str, ...]] = {
     "town-west": ("2_03_01",),
     "town-centre": ("2_03_05", "2_04_05"),
 }  # fmt: skip
-TRAIN = ("blocks-west", "marina", "town-north", "town-west", "kit-a")
+TRAIN = ("blocks-west", "marina", "town-north", "town-west", "kit-a", "10cm_12_01_05", "10cm_14_04_04")
 #: Threshold, calibration and every choice.
 CHOOSE = ("airfield", "blocks-south")
 TEST = ("blocks-east", "town-centre", "kit-b")
+#: Beside those: large vehicles on an apron, labelled by us.
+TEST_LARGE = ("10cm_0_02_05", "10cm_1_02_02")
 CORRECTIONS = Path(__file__).with_name("corrections.json")
 
 

@@ -73,7 +73,7 @@ def train(chosen: Sequence[Tile], steps: int, seed: int, composite: float, out: 
                 log.write(json.dumps(line) + "\n")
                 log.flush()
                 parts_sum = dict.fromkeys(parts_sum, 0.0)
-            if step % 250 == 0 or step == steps:
+            if step % 100 == 0 or step == steps:
                 torch.save(mean.state_dict(), out / "mean.part")
                 (out / "mean.part").replace(out / "mean.pt")
     return mean
