@@ -118,14 +118,14 @@ def test_a_tile_without_a_core_is_refused() -> None:
 
 def _resampled(pixels: np.ndarray, scale: float) -> Resampled:
     held = Held(pixels=pixels, unusable=np.zeros(pixels.shape[:2], np.uint8))
-    return Resampled(source=held, fill=np.zeros(1, np.float32), scale=scale)
+    return Resampled(source=held, fill=np.zeros(1, np.float32), scale=scale, offset=(0.0,), divisor=(1.0,))
 
 
 def _window(image: Resampled, row: int, column: int, size: int) -> np.ndarray:
     tile = Tile(row=row, column=column, size=size, core=(0, 0, 0, 0))
     values = image.window(tile).values
     assert values is not None
-    return values
+    return values.transpose(1, 2, 0)
 
 
 def test_resampling_keeps_a_ramp_where_it_is() -> None:

@@ -101,14 +101,10 @@ def tile_size(card: Card, grid: tuple[int, int], asked_px: int | None) -> int:
 
 
 def batch(values: NDArray[np.float32], card: Card) -> NDArray[np.generic]:
-    """A tile (rows, columns, bands) as the network takes it: (1, bands, rows, columns), offset and scaled."""
-    planes = np.empty((1, len(card.bands), *values.shape[:2]), dtype=np.float32)
-    for band, (offset, scale) in enumerate(zip(card.offset, card.scale, strict=True)):
-        np.subtract(values[:, :, band], np.float32(offset), out=planes[0, band])
-        planes[0, band] *= np.float32(1 / scale)
+    """A tile (bands, rows, columns) as the network takes it: a batch of one, in its type."""
     if card.input_dtype == "uint8":
-        return np.clip(np.rint(planes), 0, 255).astype(np.uint8)
-    return planes
+        return np.clip(np.rint(values[None]), 0, 255).astype(np.uint8)
+    return values[None]
 
 
 def _to_run(shape: tuple[int, int], size: int, how: Search) -> tuple[Tile, ...]:
@@ -137,7 +133,8 @@ def _core_box(tile: Tile, grid: tuple[int, int], scale: float, *, grow: float = 
 
 def _read(open_image: Open, tiles: Iterable[Tile], how: Search) -> Iterator[Shown]:
     with open_image() as pixels:
-        image = Resampled(source=pixels, fill=how.fill, scale=how.scale)
+        card = how.card
+        image = Resampled(source=pixels, fill=how.fill, scale=how.scale, offset=card.offset, divisor=card.scale)
         for tile in tiles:
             yield image.window(tile)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +108,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shown:
-    """A tile as it was read: `values` (size, size, bands) float32 on the network's grid, None when nothing is usable.
+    """A tile as it was read: `values` (bands, size, size) float32 as a network takes them, None when nothing is usable.
 
     `unusable` is the image's own mask under the tile, with `row` and `column` its first pixel on the image.
     """
@@ -125,12 +125,15 @@ class Resampled:
     """An image read on the network's grid, window by window: `scale` network pixels for each of the image's.
 
     Linear interpolation, widened to 1 / scale image pixels when the network's grid is the coarser one, so that nothing
-    aliases. Unusable pixels, and all beyond the image, are `fill` (bands,).
+    aliases. Unusable pixels, and all beyond the image, are `fill` (bands,). A value v becomes (v - offset) / divisor,
+    band by band.
     """
 
     source: Pixels
     fill: _Image
     scale: float
+    offset: tuple[float, ...]
+    divisor: tuple[float, ...]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -138,25 +141,23 @@ class Resampled:
 
     def window(self, tile: Tile) -> Shown:
         """The tile's part of the image, on the network's grid."""
-        size = tile.size
-        rows, columns = self.source.shape
-        down, first_row = _weights(rows, self.scale, tile.row, size)
-        across, first_column = _weights(columns, self.scale, tile.column, size)
-        pixels, unusable = self.source.read(first_row, first_column, down.shape[1], across.shape[1])
+        from overlook.detect.resampling import resample
+
+        down = _weights(self.source.shape[0], self.scale, tile.row, tile.size)
+        across = _weights(self.source.shape[1], self.scale, tile.column, tile.size)
+        pixels, unusable = self.source.read(down.first, across.first, down.length, across.length)
         seen = unusable == USABLE
-        shown = Shown(tile=tile, values=None, unusable=unusable, row=first_row, column=first_column)
+        shown = Shown(tile=tile, values=None, unusable=unusable, row=down.first, column=across.first)
         if not seen.any():
             return shown
-        values = pixels.astype(np.float32)
-        values -= self.fill
-        if not seen.all():
-            values[~seen] = 0
-        n_rows, n_columns, n_bands = values.shape
-        tall = (down @ values.reshape(n_rows, -1)).reshape(size, n_columns, n_bands)
-        wide = across @ tall.transpose(1, 0, 2).reshape(n_columns, -1)
-        # Rows of weights beyond the image are empty: there the difference from the fill is zero.
-        wide += np.tile(self.fill, size)
-        return replace(shown, values=wide.reshape(size, size, n_bands).transpose(1, 0, 2))
+        planes = np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
+        values = np.empty((len(planes), tile.size, tile.size), dtype=np.float32)
+        gain = (1 / np.array(self.divisor)).astype(np.float32)
+        # Pixels beyond the image have no weight: there the difference from the fill is zero.
+        bias = ((self.fill - np.array(self.offset)) / np.array(self.divisor)).astype(np.float32)
+        places = (down.indices, down.weights, across.indices, across.weights)
+        resample(planes, seen, bool(seen.all()), self.fill, *places, gain, bias, values)
+        return replace(shown, values=values)
 
 
 def shape_on_grid(shape: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -165,15 +166,22 @@ def shape_on_grid(shape: tuple[int, int], scale: float) -> tuple[int, int]:
     return rows, columns
 
 
-@lru_cache(maxsize=64)
-def _weights(n: int, scale: float, start: int, size: int) -> tuple[Any, int]:
-    """Sparse weights (size, m) of m source pixels from the returned first one on; rows sum to 1, outside to 0."""
-    from scipy.sparse import csr_matrix
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Weights:
+    """Along one side: `indices` (size, k) of `length` pixels from `first` on, and their weights; rows sum to 1 or 0."""
 
+    first: int
+    length: int
+    indices: NDArray[np.int32]
+    weights: _Image
+
+
+@lru_cache(maxsize=256)
+def _weights(n: int, scale: float, start: int, size: int) -> _Weights:
     reach = max(1.0, 1.0 / scale)
     centres = (np.arange(start, start + size) + 0.5) / scale
     nearest = np.floor(centres - 0.5 - reach).astype(np.int64) + 1
-    columns = nearest[:, None] + np.arange(int(np.ceil(2 * reach)) + 1)
+    columns = nearest[:, None] + np.arange(int(np.ceil(2 * reach)))
     weights = np.maximum(0.0, 1.0 - np.abs(columns + 0.5 - centres[:, None]) / reach)
     is_inside = (centres > 0) & (centres < n)
     weights[(columns < 0) | (columns >= n) | ~is_inside[:, None]] = 0
@@ -181,7 +189,5 @@ def _weights(n: int, scale: float, start: int, size: int) -> tuple[Any, int]:
     weights = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
     first = int(np.clip(columns.min(), 0, n - 1))
     last = int(np.clip(columns.max(), first, n - 1))
-    used = weights > 0
-    rows = np.broadcast_to(np.arange(size)[:, None], columns.shape)[used]
-    shape = (size, last - first + 1)
-    return csr_matrix((weights[used].astype(np.float32), (rows, columns[used] - first)), shape=shape), first
+    indices = np.clip(columns - first, 0, last - first).astype(np.int32)
+    return _Weights(first=first, length=last - first + 1, indices=indices, weights=weights.astype(np.float32))

@@ -36,8 +36,8 @@ def detect(image: Path, out: Path, how: Detecting) -> Mapping[str, Any]:
     """Search an image and write the boxes to `out`; what was found, as one JSON document.
 
     Polygons are in the image's coordinate system, or in its pixels (x right, y down) when it has none. Raises
-    UsageError before any work when the files cannot be written so, InputError or ModelError for an image, zones or a model that
-    cannot be used, StoreError when writing fails.
+    UsageError before any work when the files cannot be written so, InputError or ModelError for an image, zones or a
+    model that cannot be used, StoreError when writing fails.
     """
     from overlook.collect import unadded
     from overlook.detect import OnnxDetector, read_zones, require_writable, search_image, shipped_card

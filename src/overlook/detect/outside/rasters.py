@@ -122,8 +122,11 @@ class Reader:
     def read(self, row: int, column: int, height: int, width: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Pixels uint8 (height, width, bands) and codes of what is unusable; the window lies on the image."""
         raw, valid = self._raw(row, column, height, width)
-        unusable = np.where(valid, USABLE, NODATA).astype(np.uint8)
-        if not self._has_mask:
+        unusable = np.full((height, width), USABLE, dtype=np.uint8)
+        if not valid.all():
+            unusable[~valid] = NODATA
+        # Without a black pixel there is no fill: the usual case, told in one pass.
+        if not self._has_mask and raw.min() == 0:
             unusable[self._is_fill(raw, row, column, height, width)] = NODATA
         for x, y, across, down in self._labels:
             top, bottom, left, right = (max(0, v) for v in (y - row, y + down - row, x - column, x + across - column))
@@ -164,7 +167,7 @@ class Reader:
         if kind == "float32":
             finite = np.isfinite(data).all(axis=0)
             valid, data = valid & finite, np.where(finite, data, np.float32(0))
-        return np.ascontiguousarray(np.moveaxis(data, 0, 2)), valid
+        return np.moveaxis(data, 0, 2), valid
 
     def _is_fill(self, raw: NDArray[Any], row: int, column: int, height: int, width: int) -> NDArray[np.bool_]:
         """(height, width): in an exactly black square of `_BLACK_PX`.
@@ -173,19 +176,27 @@ class Reader:
         """
         import cv2
 
-        black = np.asarray((raw == 0).all(axis=2))
+        black = _is_black(raw)
         if not black.any():
             return black
         halo, (rows, columns) = _BLACK_PX - 1, self._file.shape
         top, left = max(0, row - halo), max(0, column - halo)
         bottom, right = min(rows, row + height + halo), min(columns, column + width + halo)
         around, _ = self._raw(top, left, bottom - top, right - left)
-        black = (around == 0).all(axis=2)
+        black = _is_black(around)
         kernel = np.ones((_BLACK_PX, _BLACK_PX), np.uint8)
         square = cv2.morphologyEx(
             black.astype(np.uint8), cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0
         )
         return np.asarray(square[row - top : row - top + height, column - left : column - left + width] > 0)
+
+
+def _is_black(raw: NDArray[Any]) -> NDArray[np.bool_]:
+    """(rows, columns): zero in every band."""
+    black: NDArray[np.bool_] = raw[:, :, 0] == 0
+    for band in range(1, raw.shape[2]):
+        black &= raw[:, :, band] == 0
+    return black
 
 
 def _stretched(raw: NDArray[Any], limits: tuple[tuple[float, float], ...]) -> NDArray[np.uint8]:
