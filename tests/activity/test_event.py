@@ -71,6 +71,7 @@ def test_ranks_in_words() -> None:
     assert rank_note([3, 1, 9, 9], 2) == "highest of 4, with 1 equal"
     assert rank_note([3, 1, 9], 0) == "rank 2 of 3"
     assert rank_note([4, 4, 4], 1) == "all 3 equal"
+    assert rank_note([4], 0) == "the only image"
 
 
 @pytest.mark.parametrize("family", ["Poisson", "NegativeBinomial"])

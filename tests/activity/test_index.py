@@ -15,7 +15,7 @@ from overlook.activity import anomaly, answer, breaks, describe
 from overlook.activity.design import build
 from overlook.activity.prior import DEFAULT_PRIOR
 from overlook.activity.scale import LOG_OF_DECIBEL, Scale, log_values
-from overlook.activity.series import to_days, usable
+from overlook.activity.series import to_days, usable, without
 from overlook.terms import (
     ActivityFinding,
     Event,
@@ -357,7 +357,7 @@ def test_no_index_makes_a_nan(rows: list[tuple[float, float, float | None]], uni
     values = [index(d, v, value_sd=sd, unit=unit, background=under) for d, v, sd in rows]
     f = ask(list(values))
     assert "NaN" not in dumps(f, EventFinding).decode()
-    if unit != "dB" and any(o.value + under <= 0 for o in usable(SERIES, values).kept):
+    if unit != "dB" and any(o.value + under <= 0 for o in without(usable(SERIES, values), AT_EVENT).kept):
         assert f.ratio is None
 
 

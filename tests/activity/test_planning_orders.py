@@ -174,9 +174,8 @@ def test_what_is_ordered_is_what_an_answer_takes(settled: ImagePlan) -> None:
     bare = replace(settled, verdict="undetermined", power=0.8, ratio=1.5, margin=2.0)
     reached, five, forty = point(0, 0.9, 0.9), point(5, 0.9, 0.3), point(40, 0.9, 0.9, from_archive=True)
     both = replace(bare, curve=(five, forty), needed_changed=five, needed_same=forty)
-    assert need_of(both) == Need(
-        before=40, after=40, from_archive=True, why='"about the same" within 2 takes 40 more usable before and 40 after'
-    )
+    why = '"about the same" within 2 takes 40 more usable images before and 40 after'
+    assert need_of(both) == Need(before=40, after=40, from_archive=True, why=why)
     one = replace(bare, curve=(five,), needed_changed=five, needed_same=None)
     assert (need_of(one).before, need_of(one).from_archive) == (5, False)
     assert need_of(replace(bare, curve=(reached,), needed_changed=reached, needed_same=reached)).why == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -117,6 +118,29 @@ def test_an_index_is_not_held_against_a_rate_of_counts(tmp_path: Path) -> None:
     assert (active["verdict"], active["quiet_below"], active["p_active"]) == ("undetermined", None, None)
     assert 0.4 < active["rate"]["estimate"] < 0.45
     assert " an image (" not in pattern(path, "--active").splitlines()[0]
+    said = pattern(path, "--active", "--quiet-below", "0.5")
+    assert "a quiet rate (0.5) is of counts and was not applied to this index" in said
+    assert "a quiet rate" not in pattern(path, "--active")
+
+
+def test_an_interval_below_zero_has_no_dash_for_a_minus(tmp_path: Path) -> None:
+    lines = ["time,zone,class,value,unit"]
+    lines += [
+        f"{START + timedelta(days=3 * i):%Y-%m-%dT%H:%MZ},lot,backscatter,{-2 - 0.3 * (i % 5)},dB" for i in range(40)
+    ]
+    path = tmp_path / "index.csv"
+    path.write_text("\n".join(lines) + "\n")
+    first = pattern(path, "--active").splitlines()[0]
+    assert re.search(r"; whether active after it is undetermined: -2\.\d \(90%: -3\.\d to -2\.\d\) on 9 images", first)
+    assert "–-" not in first
+
+
+def test_one_image_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("time,zone,class,count\n2020-03-01T10:00Z,yard,truck,4\n2020-05-01T10:00Z,yard,truck,4\n")
+    said = pattern(path, "--active")
+    assert "; 1 image before, 1 after; " in said
+    assert " on 1 image, " in said
 
 
 @pytest.mark.parametrize("rate", ["0", "nan", "inf", "-1"])

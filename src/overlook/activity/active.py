@@ -200,6 +200,11 @@ def _index_level(
     low, middle, high = (scale.value(q) for q in mean.quantiles(1 - upper, 0.5, upper))
     level = Estimate(estimate=middle, low=low, high=high, level=plan.level)
     if quiet is None:
+        if plan.quiet_below is not None:
+            notes.append(
+                f"a quiet rate ({plan.quiet_below:g}) is of counts and was not applied to this index: its own level is "
+                "declared under `plan: quiet_index:` of a case"
+            )
         notes.append("no quiet level was declared for this index: what counts as activity is not known")
         return level, None, "undetermined"
     at = scale.log(quiet)

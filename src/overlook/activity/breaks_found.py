@@ -114,7 +114,7 @@ def breaks(
     p = p_value(whole, _rng(seed, 0, len(record.kept)))
     splits = _splits(record, whole, p, plan, prior, seed)
     final = [_between_neighbours(record, i, splits, prior) for i in range(len(splits))]
-    notes = [*exploratory, *record.notes, *confounders(record), *whole.design.notes, *_notes(record, final, p)]
+    notes = [*exploratory, *record.notes, *confounders(record), *whole.design.notes, *_notes(record, final)]
     return BreakFinding(
         id=Question(kind="break", series=series).id,
         series=series,
@@ -236,7 +236,7 @@ def _gap(record: Usable, last: int, first: int) -> Interval:
     return Interval(start=min(before.start, after.start), end=max(before.end, after.end))
 
 
-def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:
+def _notes(record: Usable, found: Sequence[_Split]) -> list[str]:
     notes = [
         f"p-values from {REPLICATES} made-up series that drift without a break, with images at the same times; a break "
         f"is looked for between any two images with at least {LEAST_SEGMENT} on each side, and a level that shifts and "
@@ -246,7 +246,7 @@ def _notes(record: Usable, found: Sequence[_Split], p: float) -> list[str]:
         ends = " and ".join(str(i) for i, split in enumerate(found, 1) if split.episode == begun)
         notes.append(f"breaks {ends} were found together: a level that shifted and shifted back")
     if not found:
-        notes.append(f"no break found (p = {p:.2g}): no evidence that there was none")
+        notes.append("no break found: no evidence that there was none")
     if record.time_d[-1] - record.time_d[0] <= _YEAR_D:
         notes.append("images span less than a year: a season cannot be told from drift or break")
     labels = labels_of(record)

@@ -58,6 +58,8 @@ def rank_note(values: Sequence[float], position: int) -> str:
     above = sum(v > mine for v in values)
     below = sum(v < mine for v in values)
     ties = n - above - below
+    if n == 1:
+        return "the only image"
     if ties == n:
         return f"all {n} equal"
     number = _WORDS[n] if n < len(_WORDS) else str(n)

@@ -117,7 +117,7 @@ def need_of(plan: ImagePlan) -> Need:
     lacking = [(what, p) for what, p in sought if p is not None and p.added_before + p.added_after]
     if lacking:
         what, most = max(lacking, key=lambda pair: pair[1].added_before + pair[1].added_after)
-        why = f"{what} takes {most.added_before} more usable before and {most.added_after} after"
+        why = f"{what} takes {_images(most.added_before)} before and {most.added_after} after"
         return Need(before=most.added_before, after=most.added_after, from_archive=most.from_archive, why=why)
     beyond = [what for what, point in sought if point is None]
     if len(beyond) == len(sought):
@@ -154,12 +154,16 @@ def _reach(what: str, needed: CurvePoint | None, curve: Sequence[CurvePoint], po
             return f"{what}: the images in hand reach a power of {_told(needed, same=same)}"
         how = "with the archive" if needed.from_archive else "with new images alone"
         return (
-            f"{what}: {needed.added_before} more usable images before and {needed.added_after} after, {how}, are the "
+            f"{what}: {_images(needed.added_before)} before and {needed.added_after} after, {how}, are the "
             f"fewest tried that reach a power of {power:g}: {_told(needed, same=same)}"
         )
     best = max(curve, key=lambda c: c.images_before + c.images_after)
     every = "a usable image on every day" if best.every_day else "the most images tried"
     return f"{what}: not reachable within the windows: {every} reaches a power of {_told(best, same=same)}"
+
+
+def _images(n: int) -> str:
+    return f"{n} more usable image{'' if n == 1 else 's'}"
 
 
 def _told(point: CurvePoint, *, same: bool) -> str:

@@ -112,7 +112,7 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
     if ratio:
         size = f"ratio {ratio['estimate']:.2f} ({ratio['level']:.0%}: {ratio['low']:.2f}–{ratio['high']:.2f})"
     flags = ", also within the margin" * row["also_same"] + ", exploratory" * row["exploratory"]
-    parts = [f"{row['verdict']}{flags}", size, f"{row['n_before']} images before, {row['n_after']} after"]
+    parts = [f"{row['verdict']}{flags}", size, f"{_images(row['n_before'])} before, {row['n_after']} after"]
     # Where no verdict can be given every change is missed: a limit would promise that a larger one is not.
     is_told = missed["smallest_ratio_up"] is not None and missed["smallest_ratio_down"] is not None
     if is_told and not row["exploratory"]:
@@ -130,6 +130,10 @@ def _line(row: Mapping[str, Any], notes: Sequence[int]) -> str:
     if notes:
         parts.append(f"note{'s' * (len(notes) > 1)} " + ", ".join(str(n) for n in sorted(notes)))
     return f"{series}: {'; '.join(parts)}"
+
+
+def _images(n: int) -> str:
+    return f"{n} image{'' if n == 1 else 's'}"
 
 
 def _rate(fdr: Mapping[str, Any]) -> str:
@@ -151,7 +155,7 @@ def _active(told: Mapping[str, Any]) -> str:
     verdict = f"{told['verdict']} after it"
     if told["verdict"] == "undetermined":
         verdict = "whether active after it is undetermined"
-    rate, images = told["rate"], f"{told['n_images']} image{'' if told['n_images'] == 1 else 's'}"
+    rate, images = told["rate"], _images(told["n_images"])
     if rate is None:
         return f"{verdict} ({images})"
     if rate["low"] == 0:
@@ -159,7 +163,8 @@ def _active(told: Mapping[str, Any]) -> str:
     else:
         # Only counts are worth image-equivalents; an index has a level in its own unit.
         unit = " an image" if told["image_equivalents"] else ""
-        size = f"{rate['estimate']:.2g}{unit} ({rate['level']:.0%}: {rate['low']:.2g}–{rate['high']:.2g})"
+        # "to": an index in decibels can be negative, and a dash would read as one more minus.
+        size = f"{rate['estimate']:.2g}{unit} ({rate['level']:.0%}: {rate['low']:.2g} to {rate['high']:.2g})"
     quiet = "no quiet rate declared" if told["quiet_below"] is None else f"quiet is under {told['quiet_below']:g}"
     flag = ", exploratory" if told["exploratory"] else ""
     return f"{verdict}: {size} on {images}, {quiet}{flag}"

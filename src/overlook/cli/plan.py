@@ -107,7 +107,8 @@ def _lines(plan: ImagePlan, assumptions: Sequence[int]) -> Iterator[str]:
     s = plan.series
     name = "/".join(part for part in (s.site, s.zone, s.cls) if part)
     yield f"{name}, {plan.event} ({plan.during.start:%Y-%m-%d})"
-    yield f"  in hand: {plan.have_before} usable images before, {plan.have_after} after; {plan.verdict}" + (
+    images = f"{plan.have_before} usable image{'' if plan.have_before == 1 else 's'}"
+    yield f"  in hand: {images} before, {plan.have_after} after; {plan.verdict}" + (
         f", sd of the log ratio {plan.log_ratio_sd:.2f}" if plan.log_ratio_sd is not None else ""
     )
     for side, gaps in (("before", plan.before), ("after", plan.after)):
