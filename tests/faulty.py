@@ -53,6 +53,7 @@ class FaultyProxy:
         self._random = random.Random(seed)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._tasks: set[object] = set()
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -77,10 +78,14 @@ class FaultyProxy:
             await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        # The loop itself holds tasks weakly.
+        self._tasks.add(task)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._one(reader, writer):
                 pass
         writer.close()
+        self._tasks.discard(task)
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its reply; whether the connection lives on."""
@@ -164,14 +169,22 @@ def _changed(head: list[bytes], name: bytes, to: Callable[[bytes], bytes]) -> li
 
 @contextlib.contextmanager
 def file_server(folder: object) -> Iterator[int]:
-    """The files of a folder, with ranges and ETags, by uvicorn and Starlette; yields the port."""
-    import uvicorn
+    """The files of a folder, with ranges and ETags, by Starlette; yields the port."""
     from starlette.applications import Starlette
     from starlette.staticfiles import StaticFiles
 
     app = Starlette()
     app.mount("/", StaticFiles(directory=str(folder)))
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off", ws="none")
+    with app_server(app) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def app_server(app: object) -> Iterator[int]:
+    """An application by uvicorn; yields the port."""
+    import uvicorn
+
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="off", ws="none")  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -19,6 +19,8 @@ from overlook.store import Ledger, locked
 from overlook.terms import LOCAL, Asset, Offer, Scene, Site, WhyAcquired
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from overlook.collect import Box, Choice, Patience
     from overlook.collect.outside.http import Transport
 
@@ -93,6 +95,8 @@ def download(
     known = scenes(folder.imagery)
     for offer in offers:
         for one in sites:
+            if not _shows(offer, one):
+                continue
             scene = _held(offer, one, known)
             if scene is not None:
                 held.append((offer.id, scene.id))
@@ -155,14 +159,23 @@ def _unsigned(_: Offer, href: str) -> str:
     return href
 
 
-def _held(offer: Offer, site: Site, known: Sequence[Scene]) -> Scene | None:
-    from shapely import union_all
+def _shows(offer: Offer, site: Site) -> bool:
+    """Whether the offer may show the site: one of another site is not an image that could not be had."""
+    return site.crs == LOCAL or bool(offer.footprint.intersects(_zones(site)))
 
+
+def _held(offer: Offer, site: Site, known: Sequence[Scene]) -> Scene | None:
+    """The scene that the offer, or another item of its acquisition, is already."""
     if site.crs == LOCAL:
         return None
-    ids = {offer.id, *offer.also}
-    zones = union_all([zone.geometry for zone in site.zones])
+    ids, zones = {offer.id, *offer.also}, _zones(site)
     return next((s for s in known if s.catalogue_id in ids and s.crs != LOCAL and s.footprint.intersects(zones)), None)
+
+
+def _zones(site: Site) -> BaseGeometry:
+    from shapely import union_all
+
+    return union_all([zone.geometry for zone in site.zones])
 
 
 def _made(
