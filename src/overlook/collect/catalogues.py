@@ -34,9 +34,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Where to ask. `signing`: the address that gives tokens for files, "" when none is needed.
+    """Where to ask. `default`: what holds for any collection that is not among `holdings`.
 
-    `default`: what holds for any collection that is not among `holdings`.
+    `signing`: the address that gives tokens for files, "" when none is needed. `signed_hosts`: endings of the hosts
+    whose files they are for, the only ones that a token is sent to.
     """
 
     name: str
@@ -45,10 +46,13 @@ class Catalogue:
     holdings: tuple[Holding, ...] = ()
     default: Holding = Holding(collection="")
     signing: str = ""
+    signed_hosts: tuple[str, ...] = ()
     source: str = ""
 
     def holding(self, collection: str) -> Holding:
-        return next((h for h in self.holdings if h.collection == collection), self.default)
+        """What is known of a collection; public ones are copied under their names, and are then what they are."""
+        known = (*self.holdings, *(h for p in PRESETS for h in p.holdings))
+        return next((h for h in known if h.collection == collection), self.default)
 
     def finest_gsd_m(self, collections: tuple[str, ...]) -> float | None:
         """Of the collections asked for, all of them when none is named; None when nobody says."""
@@ -103,6 +107,7 @@ PRESETS: tuple[Catalogue, ...] = (
             *_of(_NP, "naip"),
         ),
         signing="https://planetarycomputer.microsoft.com/api/sas/v1/token",
+        signed_hosts=(".blob.core.windows.net",),
         source="https://planetarycomputer.microsoft.com/docs/concepts/sas/",
     ),
     Catalogue(
@@ -153,6 +158,13 @@ def catalogue(name: str, *, gsd_m: float | None = None) -> Catalogue:
             remedy=f"an address, a file, or one of {', '.join(p.name for p in PRESETS)}",
         )
     plain = stripped(name)
+    if "://" in name and plain != name:
+        raise UsageError(
+            "E-USAGE-CATALOGUE",
+            "its address carries a query, a fragment or credentials",
+            where=plain[:200],
+            remedy="the address alone; keys belong in the environment (OVERLOOK_AUTHORIZATION_HOST)",
+        )
     return Catalogue(name=_short(plain), href=name, form=_form(plain), default=Holding(collection="", gsd_m=gsd_m))
 
 

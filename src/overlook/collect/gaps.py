@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from overlook.collect.dedupe import across
 from overlook.collect.gaps_offers import image_when, offered_gaps
@@ -21,7 +22,11 @@ _ELSEWHERE = ("listed twice", "its footprint misses", "it was taken on", "it hol
 
 
 def gaps(
-    case: Case, scenes: tuple[Scene, ...], observations: tuple[Observation, ...], searches: tuple[Search, ...] = ()
+    case: Case,
+    scenes: tuple[Scene, ...],
+    observations: tuple[Observation, ...],
+    searches: tuple[Search, ...] = (),
+    missed: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> tuple[Gap, ...]:
     """One row for each scene, zone and reason that it could not be used; then images that exist and are not in the
     case; then the spans that no image covers.
@@ -29,12 +34,13 @@ def gaps(
     Spans are those inside the windows the case cares about (its predictions', and before and after its events): the
     whole window without an image, or a stretch of at least a quarter of it and a week. A span is *no image* only as
     far as searches bear it: those that ended, looked over the whole place, and asked where images as fine as the
-    window needs are kept. All the rest of it is *not searched*, with what searches there were.
+    window needs are kept. All the rest of it is *not searched*, with what searches there were. `missed`: why an image
+    that was asked for could not be had, by site and offer.
     """
     offers = {site.id: across(o for s in searches if s.site == site.id for o in s.offers) for site in case.sites}
     return (
         *_unusable(observations),
-        *offered_gaps(case, scenes, searches, offers),
+        *offered_gaps(case, scenes, searches, offers, missed),
         *_spans(case, scenes, observations, searches, offers),
     )
 

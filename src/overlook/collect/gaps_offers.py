@@ -24,9 +24,16 @@ OfferReason = Reason | Literal["not obtained", "embargoed"]
 
 
 def offered_gaps(
-    case: Case, scenes: Sequence[Scene], searches: Sequence[Search], offers: Mapping[str, Sequence[Offer]]
+    case: Case,
+    scenes: Sequence[Scene],
+    searches: Sequence[Search],
+    offers: Mapping[str, Sequence[Offer]],
+    missed: Mapping[tuple[str, str], str],
 ) -> Iterator[Gap]:
-    """A row for each offer that is no scene of the case; one a zone only where the zones differ."""
+    """A row for each offer that is no scene of the case; one a zone only where the zones differ.
+
+    `offers` by site. `missed`: why one could not be had when it was asked for, by site and offer.
+    """
     asked_on = {(s.site, s.catalogue): s for s in sorted(searches, key=lambda s: s.made)}
     for site in case.sites:
         need = _coarsest_need_m(case, site)
@@ -40,7 +47,8 @@ def offered_gaps(
             for (reason, detail), of in by_reason.items():
                 for zone_id in ("",) if len(of) == len(zones) else of:
                     where = f"{offer.catalogue}: {offer.collection}" if offer.collection else offer.catalogue
-                    said = f"{where}; {detail}" if detail else where
+                    why = missed.get((site.id, offer.id), "") if reason == "not obtained" else ""
+                    said = "; ".join(t for t in (where, detail, why) if t)
                     yield Gap(site=site.id, zone=zone_id, during=offer.when, reason=reason, scene=offer.id, detail=said)
 
 

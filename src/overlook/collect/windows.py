@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from overlook.collect.resolution import coarsest_gsd_m
 from overlook.terms import Case, Interval, Prediction, Site
 
+#: Before and after an event lies the event: it is searched with them.
+_NEARLY = timedelta(days=31)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -58,16 +61,16 @@ def coarsest_of_plan_m(case: Case) -> float | None:
 
 
 def asked_times(case: Case, site: Site, *, until: datetime) -> tuple[Interval, ...]:
-    """The times to search for a site, joined where they meet, without what lies after `until`."""
+    """The times to search for a site, without what lies after `until`; those that nearly meet are asked for as one."""
     spans = [w.during for w in windows(case) if w.site.id == site.id and w.during.start <= until]
-    return joined(Interval(start=s.start, end=min(s.end, until)) for s in spans)
+    return joined((Interval(start=s.start, end=min(s.end, until)) for s in spans), apart=_NEARLY)
 
 
-def joined(spans: Iterable[Interval]) -> tuple[Interval, ...]:
-    """Spans in order, those that overlap or touch as one."""
+def joined(spans: Iterable[Interval], *, apart: timedelta = timedelta(seconds=1)) -> tuple[Interval, ...]:
+    """Spans in order, those that overlap or lie at most `apart` as one."""
     made: list[Interval] = []
     for span in sorted(spans, key=lambda s: (s.start, s.end)):
-        if made and span.start <= made[-1].end + timedelta(seconds=1):
+        if made and span.start <= made[-1].end + apart:
             made[-1] = Interval(start=made[-1].start, end=max(made[-1].end, span.end))
         else:
             made.append(span)

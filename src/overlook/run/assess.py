@@ -28,9 +28,11 @@ from overlook.run.progress import Progress, in_order, silent
 from overlook.run.record import note_declared
 from overlook.run.record_told import record_of
 from overlook.run.report import write_report
+from overlook.run.reviews import note_pointed, seen_first, with_reviews
 from overlook.run.scenes import (
     SceneResult,
     SceneTask,
+    card_of,
     find_reference,
     forget,
     is_done,
@@ -39,6 +41,7 @@ from overlook.run.scenes import (
     pairs,
     work,
 )
+from overlook.run.search import missed, searched_digest, searches_of
 from overlook.run.series import (
     AnswerTask,
     PatternTask,
@@ -124,18 +127,20 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
         if done is not None:
             return done
         note_declared(ledger, case, now=moment)
-        seen = _see(folder, case, all_scenes, added_order(ledger), workers, moment, progress)
+        seen = _see(folder, case, all_scenes, ledger, workers, moment, progress)
         seen = replace(
             seen,
             notes=(
                 *_lost(store, ledger),
                 *_left_out(folder, ledger),
                 *removal_notes(ledger),
+                *searches_of(folder, ledger)[1],
                 *undone(ledger, case),
                 *seen.notes,
             ),
         )
         assessment = _judge(folder, case, ledger, seen, workers, moment, progress)
+        note_pointed(ledger, seen.results, now=moment)
         return _keep(folder, store, ledger, case, all_scenes, assessment, moment)
 
 
@@ -175,12 +180,14 @@ def _top_key(
         "assessment",
         _ALL_ROOMS,
         case=digest(case),
-        models=[model_digest(folder.root / use.card) for use in case.models],
+        models=[model_digest(card_of(folder, use)) for use in case.models],
         scenes=[digest(s) for s in scenes],
         counts=[d for _, d in count_files(folder.imagery)],
         asked=asked_digest(ledger),
         left_out=list(_left_out(folder, ledger)),
         removed=list(removal_notes(ledger)),
+        late=list(seen_first(ledger, scenes)) if case.models else [],
+        searched=searched_digest(folder, ledger),
         undone=list(undone(ledger, case)),
         record=digest(record, tuple[Recorded, ...]),
     )
@@ -243,12 +250,13 @@ def _see(
     folder: CaseFolder,
     case: Case,
     scenes: tuple[Scene, ...],
-    order: dict[str, int],
+    ledger: Ledger,
     workers: int,
     now: datetime,
     progress: Progress,
 ) -> _Seen:
     """Scenes and counts to observations."""
+    order = added_order(ledger)
     tasks = []
     paired = list(pairs(case, scenes))
     references = {}
@@ -264,10 +272,13 @@ def _see(
         pass
     forget()
     results = tuple(work(t) for t in tasks)
+    told, of_reviews = with_reviews(folder, tasks, results, seen_first(ledger, scenes))
+    # Reviews are of a site's images together: what they say of the model goes into every count of it.
+    results = tuple(work(t) for t in told) if told != tuple(tasks) else results
     from_images = observations_from_table(observations_table(store_of(folder), results))
     from_files = brought(folder, case, now=now)
     observations, notes = without_doubles((*from_images, *from_files.observations))
-    notes = (*from_files.notes, *notes)
+    notes = (*from_files.notes, *of_reviews, *notes)
     stray = sorted({s.id for s in scenes} - {s.id for s, _ in paired})
     notes += tuple(f"Image {s} shows none of this case's sites; it was not used." for s in stray)
     notes += tuple(f"Image {r.scene} could not be used: {r.problem}" for r in results if r.problem)
@@ -295,7 +306,7 @@ def _judge(
     asked = questions(case, sighted, counted, measured=measured, boxed=boxed, observed=observed)
     findings = _answers(folder, case, ledger, asked, seen, series, workers, now, progress)
     patterns = _patterns(folder, case, counted, series, workers, progress)
-    gap_rows = gaps(case, seen.scenes, seen.observations)
+    gap_rows = gaps(case, seen.scenes, seen.observations, searches_of(folder, ledger)[0], missed(ledger))
     judgements = judge(case, {f.id: f for f in findings}, seen.observations, gap_rows)
     store = store_of(folder)
     return Assessment(

@@ -31,6 +31,10 @@ class CaseFolder:
         return self.root / ".overlook"
 
     @property
+    def searches(self) -> Path:
+        return self.root / "searches"
+
+    @property
     def removed(self) -> Path:
         return self.root / "removed"
 

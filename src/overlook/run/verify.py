@@ -34,10 +34,11 @@ def verify(root: Path) -> Verified:
     with Ledger(folder.ledger) as ledger:
         entries = ledger.verify()
         added = added_files(ledger)
+        searched = {str(e.body["search"]): str(e.body["digest"]) for e in ledger.entries("searched")}
         head = ledger.head()
         if forgotten(store, ledger):
             raise lost_ledger(folder)
-    damages = [*store.verify(), *_damaged_inputs(folder, added)]
+    damages = [*store.verify(), *_damaged_inputs(folder, added), *_damaged_searches(folder, searched)]
     if damages:
         first, more = damages[0], len(damages) - 1
         raise IntegrityError(
@@ -75,6 +76,18 @@ def _damaged_inputs(folder: CaseFolder, added: dict[str, str]) -> Iterator[Damag
         elif sha256(path) != digest:
             yield Damage(str(path), "is not the file that was added")
     yield from _damaged_masks(folder)
+
+
+def _damaged_searches(folder: CaseFolder, made: dict[str, str]) -> Iterator[Damage]:
+    """Records of searches: what is said to be absent rests on them."""
+    from overlook.collect import sha256
+
+    for name, digest in sorted(made.items()):
+        path = folder.searches / f"{name}.json"
+        if not path.is_file():
+            yield Damage(str(path), "is the record of a search and is not there any more")
+        elif sha256(path) != digest:
+            yield Damage(str(path), "is not the record of the search that was made")
 
 
 def _damaged_masks(folder: CaseFolder) -> Iterator[Damage]:

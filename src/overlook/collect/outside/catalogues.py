@@ -37,7 +37,9 @@ def ask(catalogue: Catalogue, asked: Asked, session: Session, allowed: Allowed) 
         else:
             rows(catalogue.href, asked, allowed, answered)
     except FetchError as error:
-        answered.broke = f"{error.what} ({error.where})" if error.where else error.what
+        where = f" ({error.where})" if error.where and error.where not in error.what else ""
+        remedy = f"; try: {error.remedy}" if error.code == "E-FETCH-ADDRESS" and error.remedy else ""
+        answered.broke = f"{error.what}{where}{remedy}"
     return answered
 
 
