@@ -328,7 +328,7 @@ def test_every_part_of_the_founding_article_waits_for_images_or_cannot_be_seen()
 def test_the_founding_article_says_which_images_would_settle_it():
     judged = answered(founding(), ())[1]
     (active,) = judged["active"].parts[0].needs
-    assert (active.site, active.max_gsd_m, active.images) == ("factory", 0.5, 6)
+    assert (active.site, active.max_gsd_m, active.images) == ("factory", 0.5, 10)
     assert active.window == span(day(2018, 6, 1), day(2018, 7, 30))
     before, after = judged["same"].parts[1].needs
     assert (before.images, after.images) == (86, 86)

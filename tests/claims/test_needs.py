@@ -47,8 +47,14 @@ def test_a_findings_own_number_comes_first():
 
 @pytest.mark.parametrize(("quiet", "images"), [(0.5, 6), (1.0, 3), (0.1, 30)])
 def test_zero_counts_over_n_images_bound_the_rate_at_three_over_n(quiet: float, images: int):
-    (need,) = needs(prediction("quiet"), plan=replace(PLAN, quiet_below=quiet))
+    (need,) = needs(prediction("quiet"), plan=replace(PLAN, quiet_below=quiet, few_images=2))
     assert need.images == images
+
+
+def test_no_fewer_images_are_asked_for_than_an_answer_takes():
+    (need,) = needs(prediction("quiet"), plan=replace(PLAN, quiet_below=1.0, few_images=10))
+    assert need.images == 10
+    assert "An answer from fewer than 10 is exploratory." in need.text
 
 
 @pytest.mark.parametrize(("declared", "images"), [(None, 2), (0.8, 2), (0.5, 5), (0.95, 1), (1.0, 1), (0.1, 29)])

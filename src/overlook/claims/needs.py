@@ -135,10 +135,14 @@ def _rate_need(prediction: Prediction, findings: Sequence[Finding], case: Case) 
         text = "No number would do until the plan declares a rate under which the site counts as quiet."
         return _need(prediction, case, prediction.window, None, text)
     # No box on E images bounds the rate at 3/E (95%).
-    n = math.ceil(-math.log(_MISS) / quiet)
+    bounding = math.ceil(-math.log(_MISS) / quiet)
+    few = case.plan.few_images
+    n = max(bounding, few)
     thing = named(prediction.cls)
     bound = f"they bound the rate under {number(quiet)} an image (95%)"
     text = f"With the whole place visible. Without one {thing} on any, {bound}."
+    if few > bounding:
+        text += f" An answer from fewer than {few} is exploratory."
     if tested(prediction) == "active":
         text += (
             f" A {thing} on one of them is seen, but what stands there for good counts too: two images a few days "
