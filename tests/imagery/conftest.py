@@ -27,7 +27,12 @@ def imagery(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def scene(tmp_path: Path, imagery: Path) -> MakeScene:
-    """scene(pixels, transform, ...): (rows, columns[, bands]) as a registered GeoTIFF, local unless `crs` is given."""
+    """scene(pixels, transform, ...): (rows, columns[, bands]) as a registered GeoTIFF, local unless `crs` is given.
+
+    Its analyst says that it is clear: made-up ground is no ground that a detector of clouds was fitted to.
+    """
+    clear = tmp_path / "clear.geojson"
+    clear.write_text('{"type": "FeatureCollection", "features": []}')
 
     def make(
         pixels: NDArray[Any],
@@ -56,7 +61,7 @@ def scene(tmp_path: Path, imagery: Path) -> MakeScene:
         ) as file:
             file.write(np.moveaxis(data, 2, 0))
         when = instant(datetime(2018, 6, 12, 3, tzinfo=UTC))
-        words = {"when": when} | ({"crs": "local"} if crs == "local" else {}) | (said or {})
+        words = {"when": when, "cloud_mask": clear} | ({"crs": "local"} if crs == "local" else {}) | (said or {})
         return register(path, imagery, Registering(**words), now=NOW)
 
     return make

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from overlook.imagery.blocking import blocked_codes, seen
 from overlook.imagery.chipfile import decode, decode_meta, encode
 from overlook.imagery.grid import Grid, site_grid
 from overlook.imagery.mapping import scene_to_chip
@@ -22,12 +23,14 @@ __all__ = [
     "Grid",
     "Piece",
     "ZoneView",
+    "blocked_codes",
     "copy_window",
     "decode",
     "decode_meta",
     "encode",
     "make_chip",
     "scene_to_chip",
+    "seen",
     "site_grid",
     "zone_outline",
     "zone_pixels",

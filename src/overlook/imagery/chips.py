@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.imagery import outside
-from overlook.imagery.clouds import Clouds
+from overlook.imagery.blocking import seen
 from overlook.imagery.grid import IDENTITY, Affine, Grid, site_grid
 from overlook.imagery.mapping import Floats, correction_of, grid_to_scene
+from overlook.imagery.masks import Masks
 from overlook.imagery.reading import (
     Window,
     collar,
@@ -29,14 +30,16 @@ from overlook.terms import (
     NODATA,
     OFF_IMAGE,
     USABLE,
+    BandRole,
     Chip,
     ChipMeta,
+    CloudsBy,
     Registration,
     Scene,
     Site,
 )
 
-Layers = tuple[NDArray[Any], NDArray[np.uint8], tuple[str, ...]]
+Layers = tuple[NDArray[Any], NDArray[np.uint8], CloudsBy, tuple[str, ...]]
 
 
 def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -> Chip:
@@ -58,15 +61,15 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
         return _empty(scene, site, grid, roles)
     alpha = scene.bands.index("alpha") + 1 if "alpha" in scene.bands and "alpha" not in roles else None
     window = outside.read_window(imagery / scene.path, plan, bands, alpha, scene.shape)
-    clouds = Clouds(scene, imagery, grid, reach_m=largest_m)
-    raw, unusable, notes = _layers(scene, window, clouds, columns, rows, IDENTITY)
-    pixels, limits = stretch(raw, unusable == USABLE)
+    masks = Masks(scene, imagery, grid, window, reach_m=largest_m)
+    raw, unusable, clouds_by, notes = _layers(scene, window, masks, roles, columns, rows, IDENTITY)
+    pixels, limits = stretch(raw, seen(unusable))
     registration = register(scene, site, grid, pixels, unusable, reference, largest_m)
     correction = correction_of(registration, grid.transform, grid.shape)
     if correction != IDENTITY:
         columns, rows = grid_to_scene(grid, scene.crs, scene.transform, correction)
-        raw, unusable, notes = _layers(scene, window, clouds, columns, rows, correction)
-        pixels, limits = stretch(raw, unusable == USABLE)
+        raw, unusable, clouds_by, notes = _layers(scene, window, masks, roles, columns, rows, correction)
+        pixels, limits = stretch(raw, seen(unusable))
     # A pixel that is not usable shows nothing: what lies under it must not be drawn, nor told apart.
     pixels = np.where(np.isin(unusable, (OFF_IMAGE, NODATA))[..., None], np.uint8(0), pixels)
     meta = ChipMeta(
@@ -77,8 +80,9 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
         shape=grid.shape,
         bands=roles,
         registration=registration,
-        usable_fraction=float((unusable == USABLE).mean()),
+        usable_fraction=float(seen(unusable).mean()),
         stretch=limits,
+        clouds_by=clouds_by,
         notes=notes,
     )
     return Chip(meta=meta, pixels=np.ascontiguousarray(pixels), unusable=unusable)
@@ -100,8 +104,16 @@ def _empty(scene: Scene, site: Site, grid: Grid, roles: tuple[Any, ...]) -> Chip
     return Chip(meta=meta, pixels=pixels, unusable=np.full(grid.shape, OFF_IMAGE, dtype=np.uint8))
 
 
-def _layers(scene: Scene, window: Window, clouds: Clouds, columns: Floats, rows: Floats, correction: Affine) -> Layers:
-    """Pixels in the scene's depth, the codes of what is unusable, and notes."""
+def _layers(
+    scene: Scene,
+    window: Window,
+    masks: Masks,
+    roles: tuple[BandRole, ...],
+    columns: Floats,
+    rows: Floats,
+    correction: Affine,
+) -> Layers:
+    """Pixels in the scene's depth, the codes of what is unusable, who looked for clouds, and notes."""
     raw, valid = resample(window, columns, rows)
     unusable = np.full(columns.shape, USABLE, dtype=np.uint8)
     notes: list[str] = []
@@ -109,8 +121,6 @@ def _layers(scene: Scene, window: Window, clouds: Clouds, columns: Floats, rows:
         # A grid pixel is masked when its centre falls in the rectangle, or within a pixel of it: letters bleed.
         inside = (columns >= x - 1) & (columns < x + width + 1) & (rows >= y - 1) & (rows < y + height + 1)
         unusable[inside] = MASKED
-    unusable[clouds.on_grid(correction)] = CLOUD
-    notes += clouds.notes
     unusable[~valid] = NODATA
     unusable[~is_on_image(columns, rows, scene.shape)] = OFF_IMAGE
     if not window.has_mask:
@@ -118,4 +128,8 @@ def _layers(scene: Scene, window: Window, clouds: Clouds, columns: Floats, rows:
         if black.any():
             unusable[black] = NODATA
             notes.append(f"{black.mean():.0%} of the chip is exactly black to the edge and was taken for no data.")
-    return raw, unusable, tuple(notes)
+    is_open = unusable == USABLE
+    codes, clouds_by, said = masks.on_grid(raw, is_open, roles, (columns, rows), correction)
+    # A label hides what is under it; a cloud under a label is still a cloud to whoever reads why.
+    unusable = np.where(is_open | ((unusable == MASKED) & (codes == CLOUD)), codes, unusable).astype(np.uint8)
+    return raw, unusable, clouds_by, (*notes, *said)

@@ -1,42 +1,62 @@
-"""The analyst's cloud mask on a site's grid: a raster or polygons, moved with the scene that they are of."""
+"""What the analyst says of an image's clouds, on the site's grid. Her word stands over every other mask."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from overlook.errors import InputError
 from overlook.imagery import outside
-from overlook.imagery.grid import IDENTITY, Affine, Grid, apply, inverse
-from overlook.imagery.mapping import grid_to_scene, projected
-from overlook.imagery.reading import Window, plan_reading, resample_nearest
-from overlook.terms import LOCAL, Scene
+from overlook.imagery.grid import IDENTITY, Affine, Grid
+from overlook.imagery.placed import PlacedPolygons, PlacedRaster
+from overlook.terms import CLOUD, HAZE, SATURATED, SHADOW, SNOW, STRIPES, UNSURE, USABLE, Scene
 
 _RASTERS = (".tif", ".tiff", ".png")
+#: Classes of her polygons; one without a class is a cloud.
+CLASSES = {
+    "": CLOUD,
+    "cloud": CLOUD,
+    "clear": USABLE,
+    "shadow": SHADOW,
+    "cloud shadow": SHADOW,
+    "haze": HAZE,
+    "snow": SNOW,
+    "saturated": SATURATED,
+    "stripes": STRIPES,
+    "perhaps cloud": UNSURE,
+}
+_UNSAID = 255
 
 
 class Clouds:
-    """The analyst's cloud mask of one scene on one grid: read once, laid down with each correction up to `reach_m`."""
+    """The analyst's mask of one scene on one grid.
+
+    A raster is the whole say on clouds: non-zero is cloud, zero clear. So are polygons, unless one of them is of class
+    "clear": then the file corrects other masks where its polygons lie, and says nothing elsewhere. Where they overlap
+    the later one in the file holds.
+    """
 
     def __init__(self, scene: Scene, imagery: Path, grid: Grid, *, reach_m: float) -> None:
-        self.grid, self.scene, self.reach_m = grid, scene, reach_m
+        self.grid = grid
         self.notes: list[str] = []
-        self.path = imagery / scene.cloud_mask if scene.cloud_mask else None
-        self.polygons: list[Any] | None = None
-        self.window: Window | None = None
-        if self.path is None:
+        self.polygons: PlacedPolygons | None = None
+        self.raster: PlacedRaster | None = None
+        self.is_whole = bool(scene.cloud_mask)
+        if not scene.cloud_mask:
             return
+        path = imagery / scene.cloud_mask
         try:
-            outside.require_digest(self.path, scene.cloud_mask_digest)
-            if self.path.suffix in _RASTERS:
-                self._read_raster(self.path)
+            outside.require_digest(path, scene.cloud_mask_digest)
+            if path.suffix in _RASTERS:
+                self.raster = PlacedRaster(path, scene, grid, reach_m=reach_m, bands=(1,))
+                if self.raster.window is None:
+                    self.notes.append("The cloud mask does not reach the site.")
             else:
-                self.polygons = self._read_polygons(self.path)
+                self.polygons = PlacedPolygons(path, grid)
+                self._require_classes(path)
+                self.is_whole = all(cls.casefold() != "clear" for _, cls in self.polygons.polygons)
         except InputError as error:
             # Without its mask nobody knows what of the image was seen: the image is whole, and still says nothing.
             raise InputError(
@@ -46,64 +66,21 @@ class Clouds:
                 remedy="add the image again with a cloud mask that is whole",
             ) from error
 
-    def on_grid(self, correction: Affine = IDENTITY) -> NDArray[np.bool_]:
-        """(rows, columns): under a cloud. The mask moves with its scene."""
-        covered = np.zeros(self.grid.shape, dtype=bool)
-        if self.window is not None:
-            columns, rows = grid_to_scene(self.grid, self.crs, self.transform, correction)
-            return np.asarray(resample_nearest(self.window, columns, rows) != 0)
-        for polygon in self.polygons or ():
-            covered |= self._inside(self._moved(polygon, correction))
-        return covered
+    def lay(self, codes: NDArray[np.uint8], correction: Affine = IDENTITY) -> NDArray[np.uint8]:
+        """`codes` of others, overridden where she says something."""
+        said = np.full(self.grid.shape, USABLE if self.is_whole else _UNSAID, dtype=np.uint8)
+        if self.raster is not None:
+            said[self.raster.on_grid(correction)[0][..., 0] != 0] = CLOUD
+        for inside, cls in self.polygons.on_grid(correction) if self.polygons else ():
+            said[inside] = CLASSES[cls.casefold()]
+        return np.where(said == _UNSAID, codes, said)
 
-    def _read_raster(self, path: Path) -> None:
-        shape, crs, transform = outside.raster_place(path)
-        scene = self.scene
-        # A mask of the scene's own size lies on it pixel by pixel, whatever it says of its place.
-        own = shape == scene.shape or not crs
-        self.crs, self.transform = (scene.crs, scene.transform) if own else (crs, transform)
-        if not crs and shape != scene.shape:
-            sx, sy = scene.shape[1] / shape[1], scene.shape[0] / shape[0]
-            a, b, c, d, e, f = scene.transform
-            self.transform = (a * sx, b * sy, c, d * sx, e * sy, f)
-        columns, rows = grid_to_scene(self.grid, self.crs, self.transform)
-        pad = self.reach_m / max(scene.gsd_m, 1e-6)
-        plan = plan_reading(columns, rows, shape, pad_px=pad)
-        if plan is None:
-            self.notes.append("The cloud mask does not reach the site.")
-            return
-        full = replace(plan, out_shape=(plan.height, plan.width))
-        self.window = outside.read_window(path, full, (1,), None, shape)
-
-    def _read_polygons(self, path: Path) -> list[Any]:
-        polygons, crs = outside.read_polygons(path)
-        source = LOCAL if self.grid.crs == LOCAL else crs or "EPSG:4326"
-
-        def place(points: NDArray[np.float64]) -> NDArray[np.float64]:
-            x, y = projected(points[:, 0], points[:, 1], source, self.grid.crs)
-            return np.column_stack(apply(inverse(self.grid.transform), x, y))
-
-        return [shapely.transform(polygon, place) for polygon in polygons]
-
-    def _moved(self, polygon: Any, correction: Affine) -> Any:
-        """A polygon in grid pixels, moved as the scene is."""
-        if correction == IDENTITY:
-            return polygon
-        to, back = self.grid.transform, inverse(self.grid.transform)
-
-        def move(points: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.column_stack(apply(back, *apply(correction, *apply(to, points[:, 0], points[:, 1]))))
-
-        return shapely.transform(polygon, move)
-
-    def _inside(self, polygon: Any) -> NDArray[np.bool_]:
-        rows, columns = self.grid.shape
-        x0, y0, x1, y1 = polygon.bounds
-        left, right = max(0, int(np.floor(x0))), min(columns, int(np.ceil(x1)))
-        top, bottom = max(0, int(np.floor(y0))), min(rows, int(np.ceil(y1)))
-        inside = np.zeros(self.grid.shape, dtype=bool)
-        if left < right and top < bottom:
-            shapely.prepare(polygon)
-            x, y = np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5)
-            inside[top:bottom, left:right] = shapely.contains_xy(polygon, x, y)
-        return inside
+    def _require_classes(self, path: Path) -> None:
+        assert self.polygons is not None
+        unknown = sorted({cls for _, cls in self.polygons.polygons if cls.casefold() not in CLASSES})
+        if unknown:
+            raise InputError(
+                "E-INPUT-CLOUD-MASK",
+                f"its polygons are of a class that no mask has ({', '.join(unknown)[:60]})",
+                where=str(path),
+            )

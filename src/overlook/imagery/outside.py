@@ -38,10 +38,17 @@ _CACHE_MB = 64
 
 
 def read_window(
-    path: Path, plan: ReadPlan, bands: tuple[int, ...], alpha: int | None, expected: tuple[int, int]
+    path: Path,
+    plan: ReadPlan,
+    bands: tuple[int, ...],
+    alpha: int | None,
+    expected: tuple[int, int],
+    *,
+    as_stored: bool = False,
 ) -> Window:
     """Some bands of a window. `alpha` is a band (from 1) that is said to be one, whatever the file says.
 
+    Pixels of fewer than eight bits fill all eight, unless they are wanted `as_stored`: else they would look black.
     Raises InputError when a block cannot be decoded, or the file is not of the `expected` (rows, columns).
     """
     from rasterio.enums import Resampling
@@ -65,11 +72,27 @@ def read_window(
         )
         valid, has_mask = _mask(dataset, rectangle, size, alpha, data)
         valid &= _written(dataset, plan)
+        bits = _bits(dataset, bands[0])
     if data.dtype == np.float32:
         finite = np.isfinite(data).all(axis=0)
         valid &= finite
         data = np.where(finite, data, np.float32(0))
-    return Window(plan=plan, pixels=np.ascontiguousarray(np.moveaxis(data, 0, 2)), valid=valid, has_mask=has_mask)
+    if bits < 8 and not as_stored:
+        data = data * np.uint8(255 // (2**bits - 1))
+    pixels = np.ascontiguousarray(np.moveaxis(data, 0, 2))
+    # Half of a 1-bit picture is exactly black: no collar can be told from it.
+    return Window(plan=plan, pixels=pixels, valid=valid, has_mask=has_mask or bits == 1, bits=bits)
+
+
+def _bits(dataset: DatasetReader, band: int) -> int:
+    """Bits a pixel: GDAL reads fewer than eight as uint8, and says so in a tag."""
+    text = dataset.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", "")
+    return int(text) if text in ("1", "2", "4") and dataset.dtypes[band - 1] == "uint8" else 8
+
+
+def band_count(path: Path) -> int:
+    with opened(path) as dataset:
+        return int(dataset.count)
 
 
 def _mask(
@@ -156,16 +179,21 @@ def raster_place(path: Path) -> tuple[tuple[int, int], str, Affine]:
         return (int(dataset.height), int(dataset.width)), crs, (a, b, c, d, e, f)
 
 
-def read_polygons(path: Path) -> tuple[list[BaseGeometry], str]:
-    """Polygons of a vector file, and its CRS ("" when it has none). Raises InputError when it is none."""
+def read_polygons(path: Path) -> tuple[list[tuple[BaseGeometry, str]], str]:
+    """Polygons of a vector file, each with its `class` ("" without one), and the file's CRS ("" when it has none).
+
+    Raises InputError when it is none.
+    """
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            meta, _, blobs, _ = pyogrio.raw.read(path, columns=[])
-        shapes = [g for g in shapely.from_wkb([b for b in blobs if b is not None]).tolist() if g is not None]
+            meta, _, blobs, columns = pyogrio.raw.read(path)
+        names = [str(name).casefold() for name in meta["fields"]]
+        classes = columns[names.index("class")] if "class" in names else [""] * len(blobs)
+        shapes = [(shapely.from_wkb(b), str(c or "")) for b, c in zip(blobs, classes, strict=True) if b is not None]
     except (DataSourceError, DataLayerError, shapely.errors.ShapelyError, RuntimeError, ValueError, TypeError) as error:
         raise InputError(
             "E-INPUT-CLOUD-MASK",
@@ -173,5 +201,5 @@ def read_polygons(path: Path) -> tuple[list[BaseGeometry], str]:
             where=str(path),
             remedy="export it again as GeoJSON or GeoPackage",
         ) from error
-    areas = [shapely.make_valid(g) for g in shapes if g.geom_type in ("Polygon", "MultiPolygon")]
+    areas = [(shapely.make_valid(g), c) for g, c in shapes if g.geom_type in ("Polygon", "MultiPolygon")]
     return areas, str(meta.get("crs") or "")

@@ -38,13 +38,15 @@ class ReadPlan:
 class Window:
     """`pixels` (rows, columns, bands) in the file's depth (or float32), `valid` (rows, columns).
 
-    `has_mask`: the file says itself which pixels are valid; without that a black collar may be no data.
+    `has_mask`: the file says itself which pixels are valid; without that a black collar may be no data. `bits` of each
+    pixel in the file, 8 for eight and more.
     """
 
     plan: ReadPlan
     pixels: NDArray[Any]
     valid: NDArray[np.bool_]
     has_mask: bool
+    bits: int = 8
 
 
 def plan_reading(columns: Floats, rows: Floats, shape: tuple[int, int], *, pad_px: float = 0.0) -> ReadPlan | None:
@@ -91,10 +93,10 @@ def resample(window: Window, columns: Floats, rows: Floats) -> tuple[NDArray[Any
     return pixels.reshape(*columns.shape, -1), whole >= 254
 
 
-def resample_nearest(window: Window, columns: Floats, rows: Floats) -> NDArray[Any]:
-    """The window's first band at the pixel that holds each coordinate."""
+def nearest(window: Window, band: NDArray[Any], columns: Floats, rows: Floats) -> NDArray[Any]:
+    """A band (rows, columns) on the window, at the pixel that holds each scene coordinate; 0 beyond it."""
     x, y = _window_coordinates(window.plan, columns, rows)
-    return cv2.remap(window.pixels[..., 0], x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return cv2.remap(band, x, y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
 
 
 def _window_coordinates(

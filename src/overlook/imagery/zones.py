@@ -10,10 +10,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from overlook.imagery.blocking import REASONS, blocked_codes
 from overlook.imagery.grid import apply, inverse, to_grid
-from overlook.terms import CLOUD, MASKED, NODATA, OFF_IMAGE, USABLE, ChipMeta, Reason, Zone
-
-_REASONS: dict[int, Reason] = {OFF_IMAGE: "off the image", NODATA: "no data", CLOUD: "cloud", MASKED: "masked"}
+from overlook.terms import ChipMeta, Reason, Zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +43,20 @@ def zone_pixels(meta: ChipMeta, zone: Zone) -> NDArray[np.bool_]:
     return inside
 
 
-def zone_view(meta: ChipMeta, unusable: NDArray[np.uint8], zone: Zone) -> ZoneView:
-    """How much of the zone can be seen on the chip, and why the rest cannot.
+def zone_view(meta: ChipMeta, unusable: NDArray[np.uint8], zone: Zone, cls: str = "") -> ZoneView:
+    """How much of the zone can be seen on the chip by somebody who looks for `cls`, and why the rest cannot.
 
     `unusable` holds the codes of `terms` (rows, columns). A zone off the grid is wholly off the image.
     """
     codes = unusable[zone_pixels(meta, zone)]
     if codes.size == 0:
         return ZoneView(visible_fraction=0.0, reason="off the image", shares={"off the image": 1.0})
-    counts = np.bincount(codes, minlength=max(_REASONS) + 1)
-    shares: dict[Reason, float] = {
-        reason: float(counts[code] / codes.size) for code, reason in _REASONS.items() if counts[code]
-    }
+    counts = np.bincount(codes, minlength=max(REASONS) + 1)
+    hidden = blocked_codes(cls)
+    shares: dict[Reason, float] = {REASONS[code]: float(counts[code] / codes.size) for code in hidden if counts[code]}
     unseen = sorted(shares, key=lambda r: -shares[r])
     return ZoneView(
-        visible_fraction=float(counts[USABLE] / codes.size),
+        visible_fraction=1 - float(counts[list(hidden)].sum() / codes.size),
         reason=unseen[0] if unseen else None,
         shares=shares,
     )

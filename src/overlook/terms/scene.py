@@ -15,6 +15,9 @@ WhyAcquired = Literal["routine", "tasked", "chosen", "unknown"]
 SceneKind = Literal["image", "screenshot", "figure"]
 BandRole = Literal["red", "green", "blue", "nir", "grey", "alpha", "other"]
 
+#: Who looked for clouds on a chip. "nobody": none was masked, and none can be told from its pixels.
+CloudsBy = Literal["analyst", "provider", "detector", "detector, not validated", "nobody"]
+
 #: Codes of `Chip.unusable`. Zero is usable; anything else says what else a pixel shows. SHADOW is a cloud's shadow,
 #: UNSURE what may be cloud. What each code hides from whom is `imagery.blocked_codes`.
 USABLE, OFF_IMAGE, NODATA, CLOUD, MASKED = 0, 1, 2, 3, 4
@@ -119,7 +122,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipMeta:
-    """What is known of a chip beside its pixels. `transform`, `crs` and `shape` are the site grid's window."""
+    """What is known of a chip beside its pixels. `transform`, `crs` and `shape` are the site grid's window.
+
+    `usable_fraction`: of its pixels those that show what stands on the ground.
+    """
 
     scene: str
     site: str
@@ -131,6 +137,7 @@ class ChipMeta:
     usable_fraction: float
     #: Stretch limits per band that `pixels` were scaled with from the scene's own depth (low, high).
     stretch: tuple[tuple[float, float], ...] = ()
+    clouds_by: CloudsBy = "nobody"
     notes: tuple[str, ...] = ()
 
 
