@@ -101,7 +101,7 @@ def tiles(part: Literal["fit", "test"]) -> Iterator[tuple[str, NDArray[np.uint8]
 
 
 def clouded(part: Literal["fit", "test"], seed: int, *, each: int = 4, changed: bool = False) -> Iterator[Picture]:
-    """Tiles under simulated skies, one in `each` of them clear. `changed`: their tone, colour and ground are altered."""
+    """Tiles under simulated skies, one in `each` of them clear. `changed`: other tone, colour and ground."""
     base = demo_spec()
     spec = replace(
         base,
@@ -185,7 +185,7 @@ def sentinel2() -> Iterator[Picture]:
 
 
 def landsat() -> Iterator[tuple[str, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]]:
-    """(date, reflectance of red, green, blue, cloud, snow of high confidence) of pixels that hold data, one row each."""
+    """(date, reflectance of red, green and blue, cloud, sure snow) of pixels that hold data, one row each."""
     import rasterio
 
     for folder in sorted((SHARED / "landsat8-newyork").glob("LC08*")):

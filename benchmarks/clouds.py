@@ -145,7 +145,8 @@ def table_shadows() -> None:
             usable = np.ones(picture.cloud.shape, dtype=bool)
             scene = scene_of(picture, "simulated")
             found = find_clouds(picture.pixels, usable, RGB, picture.gsd_m, scene)
-            assert found is not None and picture.shade is not None
+            assert found is not None
+            assert picture.shade is not None
             codes = find_shadows(picture.pixels, found.codes, usable, RGB, gsd_m, scene)
             open_sky = ~picture.cloud & (found.codes == USABLE)
             rows.append(four((codes == SHADOW)[open_sky], (picture.shade > 0.5)[open_sky]))
@@ -223,8 +224,8 @@ def _tuple(name: str, values: NDArray[np.float64]) -> str:
 
 _HEAD = '''"""Weights of the cloud detector, written by `python benchmarks/clouds.py fit`; not to be edited.
 
-Fitted to simulated sites and to simulated clouds over orthophotos of the Estonian Land Board (Maa-amet; their age is not
-stated) and of the KIT AIS data set (CC-BY 3.0).
+Fitted to simulated sites and to simulated clouds over orthophotos of the Estonian Land Board (Maa-amet; their age is
+not stated) and of the KIT AIS data set (CC-BY 3.0).
 """
 
 from __future__ import annotations

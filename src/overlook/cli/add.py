@@ -43,6 +43,10 @@ def register(app: typer.Typer) -> None:
         cloud_mask: Path | None = typer.Option(
             None, help="A raster (non-zero is cloud) or polygons; or NAME.cloud.geojson beside NAME."
         ),
+        provider_mask: str = typer.Option(
+            "",
+            help="KIND:FILE, the provider's own mask: scl, qa_pixel, bqa, udm2 or clouds (polygons).",
+        ),
         bands: str = typer.Option("", help="Band roles in order: red,green,blue,nir,grey,alpha,other."),
         link: bool = typer.Option(False, "--link", help="Link to the images instead of copying them."),
         observer: str = typer.Option("", help="Who drew the boxes, when neither name nor file says."),
@@ -78,6 +82,7 @@ def register(app: typer.Typer) -> None:
             why_acquired=because,
             labels_px=tuple((int(x), int(y), int(w), int(h)) for x, y, w, h in labels),
             cloud_mask=cloud_mask,
+            provider_mask=_mask(provider_mask) if provider_mask else None,
             bands=roles,
             link=link,
         )
@@ -111,6 +116,21 @@ def _one_of(option: str, value: str, known: tuple[str, ...]) -> Any:
         hint = f"did you mean '{close[0]}'" if close else f"one of {', '.join(known)}"
         raise UsageError("E-USAGE-CHOICE", f"'{value}' is none of its values", where=option, remedy=hint)
     return value
+
+
+def _mask(text: str) -> tuple[str, Path]:
+    """KIND:FILE as the kind's name and a path. Whether the kind is known is told where it is read."""
+    from overlook.errors import UsageError
+
+    kind, colon, file = text.partition(":")
+    if not colon or not kind or not file:
+        raise UsageError(
+            "E-USAGE-CHOICE",
+            f"'{text}' is not KIND:FILE",
+            where="--provider-mask",
+            remedy="such as --provider-mask scl:T52SCJ_SCL_20m.tif",
+        )
+    return {"clouds": "cloud polygons"}.get(kind.strip().lower(), kind.strip().lower()), Path(file)
 
 
 def _points(path: Path) -> tuple[tuple[float, float, float, float], ...]:

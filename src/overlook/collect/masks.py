@@ -14,9 +14,9 @@ from overlook.errors import InputError
 from overlook.terms import ProviderMask, Scene
 
 _CLOUD_SUFFIXES = {".tif", ".tiff", ".png", ".geojson", ".json", ".gpkg"}
-#: The provider's masks whose codes are known: Sentinel-2's scene classification, Landsat's quality bits, Planet's
-#: usable data mask, polygons of clouds.
-PROVIDER_MASKS = ("scl", "qa_pixel", "udm2", "cloud polygons")
+#: The provider's masks whose codes are known: Sentinel-2's scene classification, Landsat's quality bits of both
+#: collections, Planet's usable data mask, polygons of clouds.
+PROVIDER_MASKS = ("scl", "qa_pixel", "bqa", "udm2", "cloud polygons")
 
 
 def put_clouds(mask: Path, imagery: Path, scene: Scene) -> tuple[Scene, Path, bool]:

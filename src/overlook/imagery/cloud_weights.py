@@ -1,7 +1,7 @@
 """Weights of the cloud detector, written by `python benchmarks/clouds.py fit`; not to be edited.
 
-Fitted to simulated sites and to simulated clouds over orthophotos of the Estonian Land Board (Maa-amet; their age is not
-stated) and of the KIT AIS data set (CC-BY 3.0).
+Fitted to simulated sites and to simulated clouds over orthophotos of the Estonian Land Board (Maa-amet; their age is
+not stated) and of the KIT AIS data set (CC-BY 3.0).
 """
 
 from __future__ import annotations

@@ -286,6 +286,7 @@ def _see(
     inputs = [(s.path, s.digest) for s in scenes]
     inputs += [(b.path, b.digest) for s in scenes for b in s.boxes]
     inputs += [(s.cloud_mask, s.cloud_mask_digest) for s in scenes if s.cloud_mask]
+    inputs += [(s.provider_mask.path, s.provider_mask.digest) for s in scenes if s.provider_mask]
     return _Seen(scenes, results, observations, (*inputs, *from_files.inputs), notes)
 
 

@@ -48,7 +48,7 @@ class BoxFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderMask:
-    """The provider's own mask of a scene, a file beside it: "scl", "qa_pixel", "udm2" or "cloud polygons".
+    """The provider's own mask of a scene, a file beside it: "scl", "qa_pixel", "bqa", "udm2" or "cloud polygons".
 
     A raster keeps the provider's codes, its CRS and its own pixels, often coarser than the scene's.
     """
