@@ -37,7 +37,7 @@ def measure(folder: Path, case: str) -> None:
         at = [(step * (i + 0.4), step * (j + 0.4)) for i in range(zones) for j in range(zones)]
         within = shapely.MultiPolygon([shapely.box(x, y, x + 400, y + 400) for x, y in at])
     started = time.process_time()
-    found = search_image(image, scene, OnnxDetector(card_for(folder), provisional=True, threads=2), within=within)
+    found = search_image(image, scene, OnnxDetector(card_for(folder), threads=2), within=within)
     spent = time.process_time() - started
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     stored = f"{bits} bits in {'tiles' if tiled else 'rows'}"

@@ -33,7 +33,7 @@ def main() -> None:
         image = make_scene(folder / "scene.tif", given.side)
         scene = unadded(image)
         detector = OnnxDetector(
-            card_for(folder), provisional=True, threads=given.threads, tile_px=given.tile, runtime=given.runtime
+            card_for(folder), threads=given.threads, tile_px=given.tile, runtime=given.runtime
         )
         card = detector.card
         grid = shape_on_grid(scene.shape, scene.gsd_m / card.gsd_m)

@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlook.activity import Looked, observe
+from overlook.detect import Rates
+from overlook.detect.rates import Alarms, Share
 from overlook.imagery import site_grid
 from overlook.terms import (
     CLOUD,
@@ -105,7 +107,7 @@ def looked(table: pa.Table | None = None, **more: Any) -> Looked:
         "searched": ("vehicle", "container"),
         "detections": boxes() if table is None else table,
         "thresholds": None,
-        "provisional": False,
+        "provisional": frozenset(),
         "evidence": "b0e5",
     }
     return Looked(**(values | more))
@@ -239,7 +241,9 @@ def test_an_undeclared_observer_is_unknown_and_not_perfect():
 
 def test_a_model_counts_at_or_above_its_threshold_and_stays_provisional():
     table = pa.concat_tables([boxes((10, 10), score=0.4), boxes((20, 10), score=0.39), boxes((30, 10), score=0.9)])
-    found = seen(chip(), looked(table, observer="m1", thresholds=AT_04, provisional=True))["yard", "vehicle"]
+    found = seen(chip(), looked(table, observer="m1", thresholds=AT_04, provisional=frozenset({"vehicle"})))[
+        "yard", "vehicle"
+    ]
     assert isinstance(found, Count)
     assert (found.count, found.threshold, found.provisional) == (2, 0.4, True)
     unscored = seen(chip(), looked(boxes((10, 10)), thresholds=AT_04))["yard", "vehicle"]
@@ -253,7 +257,7 @@ def test_one_observer_speaks():
         "person declared": looked(one, observer="zoe"),
         "person": looked(one, observer="ben"),
         "reviewed model": looked(one, observer="a-model", thresholds=AT_05),
-        "provisional model": looked(one, observer="a-draft", thresholds=AT_05, provisional=True),
+        "provisional model": looked(one, observer="a-draft", thresholds=AT_05, provisional=frozenset({"vehicle"})),
     }
     order = list(looks.values())
     declared = (replace(ANNA, id="zoe"), replace(ANNA, id="a-model"))
@@ -302,3 +306,31 @@ def test_never_more_than_was_drawn_and_never_a_zero_that_was_not_seen(
         assert o.visible_fraction >= PLAN.min_visible_fraction
         first = 0 if o.series.zone == "yard" else 10
         assert o.visible_fraction == pytest.approx(columns[first : first + 10].count(0) / 10)
+
+
+def test_a_model_not_reviewed_for_a_class_is_provisional_for_it_alone():
+    look = looked(boxes((10, 10)), observer="m1", thresholds=AT_04, provisional=frozenset({"container"}))
+    found = seen(chip(), look)
+    assert isinstance(found["yard", "vehicle"], Count)
+    assert not found["yard", "vehicle"].provisional
+
+
+def test_a_model_brings_its_own_errors_and_a_declaration_goes_before_them():
+    known = Rates(found=Share(alpha=18, beta=2), alarms=Alarms(shape=4, area_ha=2), basis="tiles")
+    asked = []
+
+    def rates(cls, at):
+        asked.append((cls, at))
+        return known if cls == "vehicle" else None
+
+    look = looked(boxes((10, 10), score=0.9), observer="m1", thresholds=AT_04, rates=rates)
+    found = seen(chip(), look)["yard", "vehicle"]
+    assert isinstance(found, Count)
+    assert found.detection_probability == known.found.mean
+    assert found.detection_probability_sd == known.found.sd
+    assert found.false_alarms > 0
+    assert found.false_alarms_sd / found.false_alarms == pytest.approx(0.5)
+    assert all(at.gsd_m > 0 for _, at in asked)
+    declared = seen(chip(), look, observers=(replace(ANNA, id="m1"),))["yard", "vehicle"]
+    assert isinstance(declared, Count)
+    assert declared.detection_probability == ANNA.detection_probability

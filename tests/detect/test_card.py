@@ -40,7 +40,7 @@ def test_reads_a_stac_item_with_its_asset(tmp_path: Path, make: Any) -> None:
     }
     card = read_card(make.write_card(tmp_path / "item.json", item))
     assert card.weights == tmp_path / "weights" / "v1.onnx"
-    OnnxDetector(card.path, provisional=True)
+    OnnxDetector(card.path)
 
 
 def test_its_digest_changes_with_the_card_and_with_the_weights(heatmap_card: Path, make: Any) -> None:
@@ -157,7 +157,7 @@ def test_a_model_outside_the_cards_folder_is_refused(heatmap_card: Path, make: A
 def test_a_file_that_is_not_onnx(heatmap_card: Path, data: bytes) -> None:
     heatmap_card.with_suffix(".onnx").write_bytes(data)
     with pytest.raises(ModelError) as caught:
-        OnnxDetector(heatmap_card, provisional=True)
+        OnnxDetector(heatmap_card)
     assert caught.value.code == "E-MODEL-ONNX"
 
 
@@ -167,7 +167,7 @@ def test_a_truncated_model(heatmap_card: Path) -> None:
     for kept in (10, len(data) // 2, len(data) - 1):
         weights.write_bytes(data[:kept])
         with pytest.raises(ModelError) as caught:
-            OnnxDetector(heatmap_card, provisional=True)
+            OnnxDetector(heatmap_card)
         assert caught.value.code == "E-MODEL-ONNX"
 
 
@@ -175,7 +175,7 @@ def test_a_model_whose_names_are_not_text(heatmap_card: Path, capfd: pytest.Capt
     weights = heatmap_card.with_suffix(".onnx")
     weights.write_bytes(weights.read_bytes().replace(b"offset", b"off\xf7et"))
     with pytest.raises(ModelError) as caught:
-        OnnxDetector(heatmap_card, provisional=True)
+        OnnxDetector(heatmap_card)
     assert caught.value.code == "E-MODEL-ONNX"
     assert capfd.readouterr().out == ""
 
@@ -191,16 +191,16 @@ def test_outputs_and_inputs_that_do_not_fit_the_card(heatmap_card: Path, tmp_pat
     fields = make.card_of("centre-heatmap")
     fields["mlm:output"][1]["name"] = "extent"
     with pytest.raises(ModelError, match="no output 'extent'"):
-        OnnxDetector(make.write_card(heatmap_card, fields), provisional=True)
+        OnnxDetector(make.write_card(heatmap_card, fields))
 
     fields = make.card_of("centre-heatmap")
     fields["mlm:input"][0]["input"]["data_type"] = "uint8"
     with pytest.raises(ModelError, match="card says uint8"):
-        OnnxDetector(make.write_card(heatmap_card, fields), provisional=True)
+        OnnxDetector(make.write_card(heatmap_card, fields))
 
     make.yolo_model(tmp_path / "y.onnx", tile_px=256)
     with pytest.raises(ModelError, match="shape") as caught:
-        OnnxDetector(make.write_card(tmp_path / "y.json", make.card_of("yolo-detect")), provisional=True)
+        OnnxDetector(make.write_card(tmp_path / "y.json", make.card_of("yolo-detect")))
     assert caught.value.code == "E-MODEL-INPUT"
 
 
@@ -210,7 +210,7 @@ def test_an_output_of_another_shape_than_its_head(tmp_path: Path, make: Any) -> 
     scene = make.scene(shape=(60, 60), gsd_m=0.25)
     chip = make.chip(np.zeros((60, 60, 3), np.uint8), scene=scene)
     with pytest.raises(ModelError, match="gave") as caught:
-        OnnxDetector(card, provisional=True).detect(chip, scene)
+        OnnxDetector(card).detect(chip, scene)
     assert caught.value.code == "E-MODEL-OUTPUT"
 
 
@@ -219,7 +219,7 @@ def test_a_stride_that_the_model_does_not_have(heatmap_card: Path, make: Any) ->
     scene = make.scene(shape=(60, 60), gsd_m=0.25)
     chip = make.chip(np.zeros((60, 60, 3), np.uint8), scene=scene)
     with pytest.raises(ModelError) as caught:
-        OnnxDetector(heatmap_card, provisional=True).detect(chip, scene)
+        OnnxDetector(heatmap_card).detect(chip, scene)
     assert caught.value.code == "E-MODEL-OUTPUT"
 
 
@@ -228,7 +228,7 @@ def test_external_weights_beside_the_model_are_read(tmp_path: Path, make: Any) -
     card = make.write_card(tmp_path / "blobs.json", make.card_of("centre-heatmap"))
     assert external_locations((tmp_path / "blobs.onnx").read_bytes()) == ("blobs.bin",)
     before = read_card(card).digest
-    OnnxDetector(card, provisional=True)
+    OnnxDetector(card)
     data = bytearray((tmp_path / "blobs.bin").read_bytes())
     data[0] ^= 1
     (tmp_path / "blobs.bin").write_bytes(data)

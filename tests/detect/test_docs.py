@@ -35,7 +35,7 @@ def test_the_card_on_the_page_runs(tmp_path: Path, make: Any) -> None:
     make.heatmap_model(tmp_path / "card.onnx")
     path = make.write_card(tmp_path / "card.json", _json_in("use-your-own-detector.md"))
     assert read_card(path).classes == ("vehicle",)
-    OnnxDetector(path, provisional=True)
+    OnnxDetector(path)
 
 
 def test_every_field_of_a_card_is_on_the_page() -> None:

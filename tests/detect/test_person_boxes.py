@@ -48,7 +48,7 @@ def test_on_the_scenes_own_grid_boxes_stay_where_they_were_drawn(tmp_path: Path,
     np.testing.assert_allclose(corners_in(table), BOXES, atol=1e-6)
     assert table["observer"].to_pylist() == ["anna"] * 3
     assert table["score"].null_count == table["probability"].null_count == 3
-    assert (detector.thresholds, detector.provisional, detector.searched) == (None, False, ("vehicle",))
+    assert (detector.thresholds, detector.searched) == (None, ("vehicle",))
 
 
 def test_on_a_sites_grid_they_follow_window_scale_and_registration(tmp_path: Path, make: Any) -> None:

@@ -268,7 +268,7 @@ def test_no_frame_is_counted(crossing: Place) -> None:
             searched=boxes.complete_for,
             detections=crossing.tables[frame],
             thresholds=None,
-            provisional=False,
+            provisional=frozenset(),
             evidence=boxes.digest,
         )
         seen = observe(

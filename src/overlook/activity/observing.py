@@ -17,10 +17,9 @@ import shapely
 from numpy.typing import NDArray
 
 from overlook.detect import Conditions, Rates, conditions_of
-from overlook.imagery import zone_outline, zone_pixels, zone_view
+from overlook.imagery import seen, zone_outline, zone_pixels, zone_view
 from overlook.terms import (
     CORNERS,
-    USABLE,
     Chip,
     ChipMeta,
     Count,
@@ -43,16 +42,16 @@ class Looked:
     """One observer's look at one scene. `detections` is a `DETECTIONS` table in pixels of the chip.
 
     `searched` names the classes that were looked for everywhere: only these can be zero. `thresholds` are the lowest
-    scores that count, by class, None for a person; `provisional` marks a model not yet reviewed here; `evidence` is the
-    digest of the boxes, or of the model that drew them. `rates` tells, for a class and the conditions of a zone, how
-    often a model errs; None when nobody knows. What is declared of an observer goes before it.
+    scores that count, by class, None for a person. `provisional` are the classes for which a model was not yet reviewed
+    here. `evidence` is the digest of the boxes, or of the model that drew them. `rates` tells, for a class and the
+    conditions of a zone, how often a model errs, None where nobody knows; what is declared of it goes first.
     """
 
     observer: str
     searched: tuple[str, ...]
     detections: pa.Table
     thresholds: Mapping[str, float] | None
-    provisional: bool
+    provisional: frozenset[str]
     evidence: str
     rates: Callable[[str, Conditions], Rates | None] | None = None
 
@@ -161,7 +160,7 @@ class _Shown:
         rows, columns_ = unusable.shape
         on_chip = (x >= 0) & (x < columns_) & (y >= 0) & (y < rows)  # False for NaN
         usable = np.zeros(len(x), dtype=np.bool_)
-        usable[on_chip] = unusable[y[on_chip].astype(np.intp), x[on_chip].astype(np.intp)] == USABLE
+        usable[on_chip] = seen(unusable[y[on_chip].astype(np.intp), x[on_chip].astype(np.intp)])
         inside: NDArray[np.bool_] = shapely.intersects_xy(self.outline, x, y)
         return usable & inside
 
@@ -169,11 +168,12 @@ class _Shown:
     def conditions(self) -> Conditions | None:
         meta = self.chip.meta
         a, b, _, d, e, _ = meta.transform
+        pixel_m = math.sqrt(abs(a * e - b * d))
         return conditions_of(
             self.chip.pixels,
             self.chip.unusable,
-            gsd_m=self.gsd_m,
-            pixel_m=math.sqrt(abs(a * e - b * d)),
+            gsd_m=max(self.gsd_m, pixel_m),
+            pixel_m=pixel_m,
             within=zone_pixels(meta, self.zone),
         )
 
@@ -205,13 +205,13 @@ def _outline(meta: ChipMeta, zone: Zone) -> shapely.Geometry:
 
 def _speaker(cls: str, looked: Sequence[Looked], declared: Mapping[str, Observer]) -> Looked | None:
     searched = [look for look in looked if cls in look.searched]
-    return min(searched, key=lambda look: _rank(look, declared), default=None)
+    return min(searched, key=lambda look: _rank(cls, look, declared), default=None)
 
 
-def _rank(look: Looked, declared: Mapping[str, Observer]) -> tuple[bool, bool, bool, str, str]:
+def _rank(cls: str, look: Looked, declared: Mapping[str, Observer]) -> tuple[bool, bool, bool, str, str]:
     known = declared.get(look.observer)
     undeclared = known is None or known.detection_probability is None
-    return (not look.is_person, look.provisional, undeclared, look.observer, look.evidence)
+    return (not look.is_person, cls in look.provisional, undeclared, look.observer, look.evidence)
 
 
 def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: Observer | None) -> Count:
@@ -244,7 +244,7 @@ def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: 
         observer=look.observer,
         why_acquired=scene.why_acquired,
         gsd_m=scene.gsd_m,
-        provisional=look.provisional,
+        provisional=series.cls in look.provisional,
         evidence=(scene.digest, look.evidence),
     )
 

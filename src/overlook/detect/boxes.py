@@ -14,7 +14,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from overlook.terms import CORNERS, DETECTIONS, USABLE
+from overlook.imagery.blocking import seen
+from overlook.terms import CORNERS, DETECTIONS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -99,7 +100,7 @@ def _shares(corners: Floats, unusable: NDArray[np.uint8], grow_px: float) -> Flo
     height, width = unusable.shape
     inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
     codes = unusable[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
-    return np.asarray((inside & (codes == USABLE)).mean(axis=1), dtype=np.float64)
+    return np.asarray((inside & seen(codes)).mean(axis=1), dtype=np.float64)
 
 
 def _grown(corners: Floats, grow_px: float) -> Floats:

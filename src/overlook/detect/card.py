@@ -31,8 +31,10 @@ from overlook.detect.card_fields import (
     whole,
 )
 from overlook.detect.card_training import Material, material_of, texts_of
+from overlook.detect.conditions import Conditions
 from overlook.detect.measured import Measured, parse_measured
 from overlook.detect.outside import files
+from overlook.detect.rates import Rates, Reviewed, rates_of_reviews
 from overlook.errors import InputError, ModelError
 
 Runtime = Literal["onnxruntime", "openvino"]
@@ -81,6 +83,16 @@ class Card:
     def threshold_of(self, cls: str) -> float:
         """The score from which a box of a class counts."""
         return self.thresholds[self.classes.index(cls)]
+
+    def rates(self, cls: str, at: Conditions, reviews: Reviewed | None = None) -> Rates | None:
+        """How often the model errs for a class under these conditions: as measured, updated by a site's own reviews.
+
+        The reviews alone where the card measured nothing like it; None where neither says.
+        """
+        known = self.measured.rates(cls, at) if self.measured else None
+        if known is not None:
+            return known.updated(reviews) if reviews else known
+        return rates_of_reviews(reviews) if reviews else None
 
 
 def read_card(path: Path) -> Card:

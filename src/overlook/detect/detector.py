@@ -13,13 +13,11 @@ from overlook.terms import Chip, Scene
 class Detector(Protocol):
     """`searched` are the classes looked for everywhere on the chip: no box of another class is *not searched*.
 
-    `thresholds` are the scores from which boxes of each class are given, None for a person. A `provisional` detector's
-    counts carry no judgement.
+    `thresholds` are the scores from which boxes of each class are given, None for a person.
     """
 
     observer: str
     thresholds: Mapping[str, float] | None
-    provisional: bool
     searched: tuple[str, ...]
 
     def misfit(self, chip: Chip, scene: Scene) -> str:

@@ -1,6 +1,6 @@
 """An ONNX model as a `Detector`: its card checked against the image, run tile by tile, its boxes merged.
 
-Its scores stay scores. Until images of a site and sensor were reviewed it is provisional: it points, it does not count.
+Its scores stay scores. Whether its counts may carry a judgement is not told here: that is for reviews of a site.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from overlook.detect.outside.networks import Network, open_network
 from overlook.detect.running import Found, Search, nothing, search
 from overlook.detect.tiles import Held, Pixels, fill_values, shape_on_grid
 from overlook.errors import ModelError
-from overlook.terms import USABLE, BandRole, Chip, Scene
+from overlook.imagery.blocking import seen
+from overlook.terms import BandRole, Chip, Scene
 
 #: More network pixels than a site's chip gives at any sensible GSD.
 _MAX_PIXELS = 1_500_000_000
@@ -41,13 +42,11 @@ class OnnxDetector:
         self,
         card: Path,
         *,
-        provisional: bool,
         threads: int = 1,
         tile_px: int | None = None,
         runtime: Runtime | None = None,
     ) -> None:
         self.card: Card = read_card(card)
-        self.provisional = provisional
         self.observer = self.card.name
         self.searched = self.card.classes
         self.thresholds: Mapping[str, float] | None = dict(zip(self.card.classes, self.card.thresholds, strict=True))
@@ -57,7 +56,7 @@ class OnnxDetector:
 
     def __reduce__(self) -> tuple[object, ...]:
         # A runtime session does not cross process borders; its card does.
-        return (_reopen, (self.card.path, self.provisional, self._threads, self.tile_px, self._runtime))
+        return (_reopen, (self.card.path, self._threads, self.tile_px, self._runtime))
 
     @cached_property
     def network(self) -> Network:
@@ -82,7 +81,7 @@ class OnnxDetector:
         notes = list(fit(self.card, chip.meta.bands, scene, pixel_m))
         if min(chip.meta.shape) * pixel_m < self.card.margin_px * self.card.gsd_m:
             notes.append(SMALL)
-        if not (chip.unusable == USABLE).any():
+        if not seen(chip.unusable).any():
             notes.append("No pixel of this image is usable: nothing was searched.")
             return self._table(scene, nothing(), notes)
         found = self._found(chip, pixel_m)
@@ -126,8 +125,8 @@ class OnnxDetector:
         )
 
 
-def _reopen(card: Path, provisional: bool, threads: int, tile_px: int | None, runtime: Runtime | None) -> OnnxDetector:
-    return OnnxDetector(card, provisional=provisional, threads=threads, tile_px=tile_px, runtime=runtime)
+def _reopen(card: Path, threads: int, tile_px: int | None, runtime: Runtime | None) -> OnnxDetector:
+    return OnnxDetector(card, threads=threads, tile_px=tile_px, runtime=runtime)
 
 
 def _check_network(network: Network, card: Card) -> None:

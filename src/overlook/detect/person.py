@@ -90,7 +90,6 @@ class PersonBoxes:
     """A `Detector` whose boxes a person drew: those of `box_file`, which lies in `imagery`."""
 
     thresholds: Mapping[str, float] | None = None
-    provisional: bool = False
 
     def __init__(self, imagery: Path, box_file: BoxFile) -> None:
         self.observer = box_file.observer

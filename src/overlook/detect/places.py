@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from overlook.detect.boxes import Bools, Floats, centres_of, corners_in, detections, seen_share
 from overlook.detect.matching import gate_px, match
+from overlook.imagery.blocking import seen
 from overlook.terms import EMPTY, HIDDEN, TAKEN, USABLE
 
 #: Beyond this share of boxes with another of the same image within the gate, a stay and a neighbour's arrival are one.
@@ -101,7 +102,7 @@ class _Book:
         self._sums = np.concatenate([self._sums, corners[new]])
         self._numbers = np.concatenate([self._numbers, np.ones(len(new))])
         self._taken.append(np.concatenate([of_place, np.arange(start, start + len(new))]))
-        self._masks.append((np.packbits(look.unusable == USABLE), look.unusable.shape))
+        self._masks.append((np.packbits(seen(look.unusable)), look.unusable.shape))
 
     def places(self) -> Places:
         mean = self._mean()

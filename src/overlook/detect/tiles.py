@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.detect.boxes import Bools, Floats
-from overlook.terms import USABLE
+from overlook.imagery import blocking
 
 _Image = NDArray[np.float32]
 
@@ -70,7 +70,7 @@ def plan_tiles(shape: tuple[int, int], *, tile_px: int, margin_px: int, stride_p
 
 def fill_values(pixels: NDArray[np.uint8], unusable: NDArray[np.uint8]) -> _Image:
     """What stands for unseen pixels: the median (bands,) of the usable ones. All unusable gives zeros."""
-    seen = unusable == USABLE
+    seen = blocking.seen(unusable)
     if not seen.any():
         return np.zeros(pixels.shape[2], dtype=np.float32)
     return np.asarray(np.median(pixels[seen], axis=0), dtype=np.float32)
@@ -146,7 +146,7 @@ class Resampled:
         down = _weights(self.source.shape[0], self.scale, tile.row, tile.size)
         across = _weights(self.source.shape[1], self.scale, tile.column, tile.size)
         pixels, unusable = self.source.read(down.first, across.first, down.length, across.length)
-        seen = unusable == USABLE
+        seen = blocking.seen(unusable)
         shown = Shown(tile=tile, values=None, unusable=unusable, row=down.first, column=across.first)
         if not seen.any():
             return shown

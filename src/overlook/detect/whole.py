@@ -111,7 +111,7 @@ def _told(found: Found, scene: Scene, detector: OnnxDetector, sample: Sample, no
     conditions = conditions_of(sample.pixels, sample.unusable, gsd_m=scene.gsd_m) if found.searched_px else None
     rates = []
     for cls in card.classes if conditions else ():
-        known = card.measured.rates(cls, conditions) if card.measured and conditions else None
+        known = card.rates(cls, conditions) if conditions else None
         if known is None:
             notes.append(_unknown(cls, detector, conditions))
         else:

@@ -51,7 +51,7 @@ def detect(image: Path, out: Path, how: Detecting) -> Mapping[str, Any]:
         what = f"{how.min_score:g} is not between 0 and 1"
         raise UsageError("E-USAGE-SCORE", what, where="--min-score", remedy="write 0.2")
     scene = unadded(image, gsd_m=how.gsd_m)
-    detector = OnnxDetector(how.card or shipped_card(), provisional=True, threads=how.threads, runtime=how.runtime)
+    detector = OnnxDetector(how.card or shipped_card(), threads=how.threads, runtime=how.runtime)
     zones = read_zones(how.zones, scene) if how.zones else None
     found = search_image(image, scene, detector, within=zones.together if zones else None, min_score=how.min_score)
     _write(out, scene, found, zones, detector.observer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,11 +34,15 @@ from overlook.terms import (
 
 if TYPE_CHECKING:
     from overlook.activity import Looked
-    from overlook.detect import Detector
+    from overlook.detect import Conditions, Detector, Rates, Reviewed
 
 _CHIP_ROOMS = ("collect", "imagery")
 _LOOK_ROOMS = ("imagery", "detect")
 _OBSERVE_ROOMS = ("collect", "imagery", "activity")
+#: How the names of those who looked begin: a person by her boxes, a model by its card.
+PERSON, MODEL = "boxes ", "model "
+#: What a case calls the model that comes with Overlook.
+SHIPPED = "shipped"
 #: Share of the site that must be usable in a scene, for others to be registered to it.
 _REFERENCE_USABLE = 0.9
 
@@ -53,6 +57,8 @@ class SceneTask:
     site: Site
     #: Digest of the reference's chip, "" for none (then the scene's own georeference holds).
     reference: str
+    #: What was reviewed at this site of this sensor: card, class, and what the reviews counted.
+    reviews: tuple[tuple[str, str, Reviewed], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +231,13 @@ class _Looker:
 
         if isinstance(self.by, BoxFile):
             return PersonBoxes(folder.imagery, self.by)
-        is_provisional = self.by.reviewed_images < self.by.needed_reviews
-        return OnnxDetector(folder.root / self.by.card, provisional=is_provisional)
+        return OnnxDetector(card_of(folder, self.by))
 
 
 def _lookers(task: SceneTask) -> tuple[_Looker, ...]:
-    people = tuple(_Looker(f"boxes {box.path}", box.digest, box) for box in task.scene.boxes)
+    people = tuple(_Looker(f"{PERSON}{box.path}", box.digest, box) for box in task.scene.boxes)
     models = tuple(
-        _Looker(f"model {use.card}", model_digest(task.folder.root / use.card), use) for use in task.case.models
+        _Looker(f"{MODEL}{use.card}", model_digest(card_of(task.folder, use)), use) for use in task.case.models
     )
     return people + models
 
@@ -240,6 +245,13 @@ def _lookers(task: SceneTask) -> tuple[_Looker, ...]:
 def contents_of(task: SceneTask) -> dict[str, str]:
     """By the name of each looker, the digest of what it looks with: a file of boxes, a model."""
     return {looker.name: looker.content for looker in _lookers(task)}
+
+
+def card_of(folder: CaseFolder, use: ModelUse) -> Path:
+    """Where a model's card lies: in the case, or in Overlook itself."""
+    from overlook.detect import shipped_card
+
+    return shipped_card() if use.card == SHIPPED else folder.root / use.card
 
 
 @cache
@@ -298,6 +310,7 @@ def _observe_key(task: SceneTask, chip: str, looks: tuple[tuple[str, str], ...])
         models=[digest(m) for m in task.case.models],
         chip=chip,
         looks=[list(look) for look in looks],
+        reviews=[repr(review) for review in task.reviews],
     )
 
 
@@ -334,6 +347,32 @@ def _looked(task: SceneTask, looker: _Looker, detections: str) -> Looked:
         searched=detector.searched,
         detections=table_of(store_of(task.folder).get(detections), DETECTIONS),
         thresholds=detector.thresholds,
-        provisional=detector.provisional,
+        provisional=_unreviewed(task, looker, detector),
         evidence=looker.content,
+        rates=_rates(task, looker),
     )
+
+
+def _reviewed(task: SceneTask, looker: _Looker) -> dict[str, Reviewed]:
+    """By class, what this site's own reviews counted of a model."""
+    if isinstance(looker.by, BoxFile):
+        return {}
+    return {cls: reviewed for card, cls, reviewed in task.reviews if card == looker.by.card}
+
+
+def _unreviewed(task: SceneTask, looker: _Looker, detector: Detector) -> frozenset[str]:
+    """The classes of which too few images were reviewed here: their counts carry no judgement."""
+    if isinstance(looker.by, BoxFile) or looker.by.reviewed_images >= looker.by.needed_reviews:
+        return frozenset()
+    reviewed, needed = _reviewed(task, looker), looker.by.needed_reviews
+    return frozenset(c for c in detector.searched if c not in reviewed or reviewed[c].images < needed)
+
+
+def _rates(task: SceneTask, looker: _Looker) -> Callable[[str, Conditions], Rates | None] | None:
+    """How often a model errs here: by its card and this site's own reviews."""
+    if isinstance(looker.by, BoxFile):
+        return None
+    from overlook.detect import read_card
+
+    card, reviewed = read_card(card_of(task.folder, looker.by)), _reviewed(task, looker)
+    return lambda cls, at: card.rates(cls, at, reviewed.get(cls))
