@@ -98,7 +98,7 @@ def _merged(group: Sequence[Offered], area: BaseGeometry) -> Offer:
         if gain > _WORTH * area.area and tile.made.level == tiles[0].made.level:
             pieces.append(tile.offer)
             left = left.difference(tile.offer.footprint)
-    also = tuple(sorted(o.offer.id for o in group if o.offer.id != first.id))
+    also = tuple(sorted(_told_apart(o.offer, first) for o in group if o.offer is not first))
     if len(pieces) == 1:
         return replace(first, also=also)
     footprint = pieces[0].footprint
@@ -116,6 +116,11 @@ def _merged(group: Sequence[Offered], area: BaseGeometry) -> Offer:
         also=also,
         notes=tuple(dict.fromkeys((*first.notes, *(n for p in pieces[1:] for n in p.notes), note))),
     )
+
+
+def _told_apart(other: Offer, first: Offer) -> str:
+    """Another item's id; with its collection where two collections give one id."""
+    return other.id if other.id != first.id else f"{other.collection or other.catalogue}/{other.id}"
 
 
 def _tiles(group: Sequence[Offered]) -> list[list[Offered]]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.affinity import translate
 from shapely.errors import ShapelyError
@@ -45,7 +46,9 @@ def footprint(item: Mapping[str, Any]) -> tuple[BaseGeometry, tuple[str, ...]]:
 
 def _shape(raw: Any) -> BaseGeometry:
     try:
-        drawn = shapely.force_2d(shape(raw))
+        # Points that are no numbers are told below, not by a warning from there.
+        with np.errstate(invalid="ignore"):
+            drawn = shapely.force_2d(shape(raw))
     except (ShapelyError, AttributeError, TypeError, ValueError, KeyError, IndexError, RecursionError) as error:
         raise ValueError("its footprint is no geometry") from error
     points = shapely.get_coordinates(drawn)
