@@ -1,155 +1,231 @@
-"""The shift that lays one chip on another, from their pixels; or the statement that it cannot be known.
+"""The map that lays one chip on another, from their pixels; or the statement that it cannot be known.
 
-Phase correlation in several windows of the high-passed images, the peak to a twentieth of a pixel (Guizar-Sicairos,
-Thurman & Fienup 2008, Optics Letters 33: upsampled matrix DFT), unnormalised: whitening drowns smooth images in noise.
-The windows vote: their median is the shift, their spread what is left of error after it. Changed pixels, clouds and
-seasons cost some windows; when too few agree nothing is shifted.
+Coarse: masked correlation of the whole pictures, made smaller (`registration_masked`). Fine: several windows, each to a
+fraction of a pixel (`registration_windows`). Their consensus is the map, their spread what is left of error after it
+(`registration_consensus`). First by local contrast; by the directions of edges where contrast does not agree, because
+season or sun turned it round (`registration_images`). Changed pixels, clouds, vehicles and seasons cost some windows;
+when too few agree nothing is moved.
+
+It cannot tell shadows from ground: shadows that move together move the result by a part of their way. Where the whole
+picture repeats itself (rows of a field, stalls of a car park) two places fit, and that is said instead of one.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+from overlook.imagery.registration_consensus import Model, consensus
+from overlook.imagery.registration_images import Image, Mask, contrast, edges, grey
+from overlook.imagery.registration_masked import whole
+from overlook.imagery.registration_windows import Matches, match_windows
 
-_UPSAMPLE = 20
-_SMALLEST_WINDOW, _LARGEST_WINDOW = 48, 192
-_MOST_WINDOWS = 4
-_LEAST_USABLE = 0.6
-#: Correlation of two windows once aligned, under which they do not show the same ground.
-_LEAST_CORRELATION = 0.25
-#: Windows within this of the median agree; parallax of low buildings is of that order.
-_AGREE_PX = 1.0
-_LEAST_WINDOWS, _LEAST_AGREEING = 3, 0.6
-_BLUR_PX = 6.0
+__all__ = ["Shift", "estimate_shift", "grey"]
+
+_SMALLEST_PX = 48
+_COARSE_PX = 256
+_LEAST_SEEN = 0.1
+#: A second place that fits almost as well as the best is looked at too.
+_RIVAL = 0.7
+_PASSES = 3
+_LEAST_CONTRAST, _LEAST_EDGES = 0.25, 0.10
+_STRONG_CONTRAST, _STRONG_EDGES = 0.40, 0.15
+_NEAR_PX, _STILL_PX = 3, 0.02
+#: Two ways of looking that differ by more, and two places that differ by more than the other, are two answers.
+_LARGEST_APART_PX, _ANOTHER_PX = 1.5, 3.0
+#: Shifts at which fewer pixels meet than this share of the most are not looked at.
+_LEAST_OVERLAP = 0.3
+#: Half the width of a peak, in pixels of the coarse surface.
+_LOBE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """Pixels that the moving image must move by (x right, y down) to lie on the fixed one; `residual_px` is 1-sigma."""
+    """How the moving picture moves to lie on the fixed one: by (x right, y down) pixels at the middle of the picture.
+
+    `linear` (a, b, d, e) maps a vector from the middle: the identity for a shift alone, whose `p_value` then is that of
+    the F test that preferred it. `residual_px` is 1-sigma of a place after it, a side. `by`: what was compared.
+    """
 
     x_px: float
     y_px: float
     residual_px: float
     windows: int
+    linear: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 1.0)
+    p_value: float | None = None
+    by: str = "contrast"
 
 
 def estimate_shift(moving: Image, moving_ok: Mask, fixed: Image, fixed_ok: Mask, *, reach_px: float) -> Shift | str:
-    """The shift of `moving` (rows, columns) onto `fixed`, or why it cannot be known.
+    """The map of `moving` (rows, columns) onto `fixed`, or why it cannot be known.
 
     `reach_px`: shifts up to this are looked for.
     """
-    if min(moving.shape) < _SMALLEST_WINDOW:
+    if min(moving.shape) < _SMALLEST_PX:
         return "the chip is too small to be registered by its pixels"
-    a, b = high_pass(moving, moving_ok), high_pass(fixed, fixed_ok)
-    both = float((moving_ok & fixed_ok).mean())
-    if both < 0.1:
+    if float((moving_ok & fixed_ok).mean()) < _LEAST_SEEN:
         return "too little of the image and its reference can be seen together"
-    coarse = _whole_shift(a, b, reach_px)
-    result = _vote(a, moving_ok, b, fixed_ok, coarse, finer=1)
+    by_contrast = _Pair(contrast(moving, moving_ok), moving_ok, contrast(fixed, fixed_ok), fixed_ok, _LEAST_CONTRAST)
+    by_edges = _Pair(edges(moving, moving_ok), moving_ok, edges(fixed, fixed_ok), fixed_ok, _LEAST_EDGES)
+    found = _estimate(by_contrast, reach_px)
+    if isinstance(found, Model):
+        agreed = _with_second_opinion(found, by_edges)
+        return agreed if isinstance(agreed, str) else _shift_of(agreed, moving.shape, "contrast")
+    other = _estimate(by_edges, reach_px)
+    if isinstance(other, Model) and other.is_strong(_STRONG_EDGES):
+        return _shift_of(other, moving.shape, "edges")
+    return found
+
+
+def _with_second_opinion(found: Model, pair: _Pair) -> Model | str:
+    """`found` and what another way of looking says around it: their mean by their variances, or why they differ.
+
+    What both see badly (a shadow, a lean) is in how far they are apart, and that goes into the residual.
+    """
+    matched, back = _laid(pair, found, finer=1)
+    second = consensus(matched, pair.fixed.shape, search=_NEAR_PX)
+    strong = found.is_strong(_STRONG_CONTRAST)
+    if isinstance(second, str):
+        few = f"only {found.windows} of {found.tried} windows agree by contrast, and too few by edges"
+        return found if strong else few
+    if not (strong or second.is_strong(_STRONG_EDGES)):
+        return f"only {found.windows} of {found.tried} windows agree on a shift"
+    second = replace(second, matrix=_after(back, second))
+    apart = second.apart(found, pair.fixed.shape)
+    if apart > _LARGEST_APART_PX:
+        return f"contrast and edges agree on places {apart:.1f} pixels apart"
+    weights = np.array([found.residual_px, second.residual_px]) ** -2
+    share = float(weights[1] / weights.sum())
+    return replace(
+        found,
+        matrix=(1 - share) * found.matrix + share * second.matrix,
+        residual_px=math.hypot(min(found.residual_px, second.residual_px), apart / 2),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    moving: Image
+    moving_ok: Mask
+    fixed: Image
+    fixed_ok: Mask
+    #: Correlation of aligned windows under which they do not show the same ground: directions correlate less than
+    #: contrast where they are the same, and far less where they are not.
+    least: float
+
+
+def _shift_of(model: Model, shape: tuple[int, ...], by: str) -> Shift:
+    middle = np.array([shape[1] / 2, shape[0] / 2])
+    x, y = model.matrix @ [*middle, 1]
+    (a, b), (d, e) = model.matrix[:, :2].tolist()
+    # The windows' shifts are told by place in the fixed picture; the map starts from the moving one.
+    linear = np.linalg.inv(np.eye(2) - [[a, b], [d, e]])
+    turned = linear @ [x, y]
+    return Shift(
+        x_px=float(turned[0]),
+        y_px=float(turned[1]),
+        residual_px=model.residual_px,
+        windows=model.windows,
+        linear=(float(linear[0, 0]), float(linear[0, 1]), float(linear[1, 0]), float(linear[1, 1])),
+        p_value=model.p_value,
+        by=by,
+    )
+
+
+def _estimate(pair: _Pair, reach_px: float) -> Model | str:
+    """The consensus around the best coarse shift; a message where two places have one of their own."""
+    shifts, step = _coarse(pair, reach_px)
+    found: list[Model] = []
+    why = ""
+    for shift in shifts:
+        model = _at(pair, shift, step)
+        if isinstance(model, str):
+            why = why or model
+        elif all(model.apart(other, pair.fixed.shape) > _ANOTHER_PX for other in found):
+            found.append(model)
+    if len(found) > 1:
+        return "more than one place fits: it repeats itself, or its parts agree on different shifts"
+    return found[0] if found else why
+
+
+def _at(pair: _Pair, coarse: tuple[int, int], step: int) -> Model | str:
+    """Around one coarse shift: a first look in windows, then again with the picture laid by what was found."""
+    search = 2 * step + 4
+    why = ""
     # Between clouds only smaller windows fit, and more of them.
-    return result if isinstance(result, Shift) else _vote(a, moving_ok, b, fixed_ok, coarse, finer=2)
+    for finer in (1, 2):
+        found = match_windows(
+            pair.moving, pair.moving_ok, pair.fixed, pair.fixed_ok, coarse, search=search, finer=finer, least=pair.least
+        )
+        model = consensus(found, pair.fixed.shape, search=search)
+        if isinstance(model, Model):
+            return _again(pair, model, finer) if model.p_value is not None else model
+        why = why or model
+    return why
 
 
-def _vote(a: Image, moving_ok: Mask, b: Image, fixed_ok: Mask, coarse: tuple[int, int], *, finer: int) -> Shift | str:
-    """The windows' consensus; `finer` times as many a side, each so much smaller."""
-    found, tried = [], 0
-    for top, left, size in _windows(a.shape, coarse, finer):
-        moved = (slice(top - coarse[0], top - coarse[0] + size), slice(left - coarse[1], left - coarse[1] + size))
-        still = (slice(top, top + size), slice(left, left + size))
-        if (moving_ok[moved] & fixed_ok[still]).mean() < _LEAST_USABLE:
-            continue
-        tried += 1
-        fine = _window_shift(a[moved], b[still])
-        if fine is not None:
-            found.append((coarse[0] + fine[0], coarse[1] + fine[1]))
-    return _consensus(np.array(found, dtype=float).reshape(-1, 2), tried)
+def _again(pair: _Pair, first: Model, finer: int) -> Model | str:
+    """The affine map found anew on the picture already laid by it: windows of a turned picture blur each other."""
+    model = first
+    for _ in range(_PASSES):
+        found, back = _laid(pair, model, finer=finer)
+        rest = consensus(found, pair.fixed.shape, search=_NEAR_PX)
+        if isinstance(rest, str):
+            return rest
+        model = replace(rest, matrix=_after(back, rest), p_value=first.p_value)
+        if np.abs(rest.matrix @ [*pair.fixed.shape[1::-1], 1]).max() < _STILL_PX:
+            break
+    return model
 
 
-def _consensus(shifts: NDArray[np.float64], tried: int) -> Shift | str:
-    if len(shifts) < _LEAST_WINDOWS:
-        return f"only {len(shifts)} of {tried} windows show the same texture as the reference"
-    median = np.median(shifts, axis=0)
-    agree = np.hypot(*(shifts - median).T) <= _AGREE_PX
-    if agree.sum() < max(_LEAST_WINDOWS, _LEAST_AGREEING * len(shifts)):
-        return f"only {int(agree.sum())} of {len(shifts)} windows agree on a shift"
-    good = shifts[agree]
-    y, x = np.median(good, axis=0)
-    spread = float(np.sqrt(((good - [y, x]) ** 2).mean()))
-    # The peak is known to one step of the upsampled grid at best.
-    return Shift(x_px=float(x), y_px=float(y), residual_px=max(spread, 1 / _UPSAMPLE), windows=int(agree.sum()))
+def _laid(pair: _Pair, model: Model, *, finer: int) -> tuple[Matches, NDArray[np.float64]]:
+    """What windows still move once the moving picture is laid by `model`; and its map (3, 3), fixed to moving."""
+    back = np.vstack([np.eye(2, 3) - model.matrix, [0, 0, 1]])
+    # OpenCV's (0, 0) is the middle of a pixel, ours its corner.
+    matrix = back[:2].copy()
+    matrix[:, 2] += back[:2, :2] @ [0.5, 0.5] - 0.5
+    size, how = pair.fixed.shape[1::-1], cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    laid = np.asarray(cv2.warpAffine(pair.moving, matrix, size, flags=how), dtype=np.float32).reshape(pair.fixed.shape)
+    ok = cv2.warpAffine(pair.moving_ok.astype(np.uint8) * 255, matrix, size, flags=cv2.WARP_INVERSE_MAP) >= 254
+    return match_windows(
+        laid, ok, pair.fixed, pair.fixed_ok, (0, 0), search=_NEAR_PX, finer=finer, least=pair.least
+    ), back
 
 
-def high_pass(image: Image, usable: Mask) -> Image:
-    """Difference from the blurred image over the local contrast; zero where unusable, so that holes pull nowhere."""
-    weight = usable.astype(np.float32)
-    size = (0, 0)
-    share = cv2.GaussianBlur(weight, size, _BLUR_PX) + 1e-6
-    filled = np.where(usable, image, 0).astype(np.float32)
-    mean = cv2.GaussianBlur(filled * weight, size, _BLUR_PX) / share
-    rest = (filled - mean) * weight
-    contrast = np.sqrt(
-        cv2.GaussianBlur(rest * rest, size, 2 * _BLUR_PX) / (cv2.GaussianBlur(weight, size, 2 * _BLUR_PX) + 1e-6)
-    )
-    floor = max(1e-3, 0.1 * float(contrast[usable].mean()) if usable.any() else 1.0)
-    result: Image = np.clip(rest / (contrast + floor), -4, 4).astype(np.float32)
-    return result
+def _after(back: NDArray[np.float64], rest: Model) -> NDArray[np.float64]:
+    """The matrix of a model followed by another, found on the picture that the first had laid."""
+    total = back @ np.vstack([np.eye(2, 3) - rest.matrix, [0, 0, 1]])
+    return np.asarray(np.eye(2, 3) - total[:2])
 
 
-def _whole_shift(moving: Image, fixed: Image, reach_px: float) -> tuple[int, int]:
-    """(rows, columns) to the pixel, within reach: the peak of the zero-padded cross-correlation."""
-    reach = math.ceil(min(reach_px, min(moving.shape) / 3))
-    rows, columns = (cv2.getOptimalDFTSize(n + reach) for n in moving.shape)
-    spectrum = np.fft.rfft2(fixed, (rows, columns)) * np.conj(np.fft.rfft2(moving, (rows, columns)))
-    surface = np.fft.irfft2(spectrum, (rows, columns))
-    near = np.arange(-reach, reach + 1)
-    peak = surface[np.ix_(near % rows, near % columns)]
-    i, j = np.unravel_index(int(peak.argmax()), peak.shape)
-    return int(near[i]), int(near[j])
+def _coarse(pair: _Pair, reach_px: float) -> tuple[list[tuple[int, int]], int]:
+    """The best shift (rows, columns) of the whole pictures, a second where one fits almost as well; and its step."""
+    step = max(1, math.ceil(max(pair.fixed.shape[:2]) / _COARSE_PX))
+    a, a_ok = _smaller(pair.moving, pair.moving_ok, step)
+    b, b_ok = _smaller(pair.fixed, pair.fixed_ok, step)
+    reach = max(1, math.ceil(min(reach_px / step, min(b_ok.shape) / 2)))
+    surface, both = whole(a, a_ok, b, b_ok, reach)
+    surface = np.where(both >= _LEAST_OVERLAP * both.max(), surface, -1)
+    found: list[tuple[int, int]] = []
+    best = float(surface.max())
+    for _ in range(2):
+        i, j = (int(v) for v in np.unravel_index(int(surface.argmax()), surface.shape))
+        if found and surface[i, j] < _RIVAL * best:
+            break
+        found.append(((i - reach) * step, (j - reach) * step))
+        surface[max(0, i - _LOBE) : i + _LOBE + 1, max(0, j - _LOBE) : j + _LOBE + 1] = -1
+    return found, step
 
 
-def _windows(shape: tuple[int, ...], coarse: tuple[int, int], finer: int) -> list[tuple[int, int, int]]:
-    """(top, left, size) of windows in the fixed image whose counterpart lies in the moving one."""
-    top, bottom = max(0, coarse[0]), shape[0] + min(0, coarse[0])
-    left, right = max(0, coarse[1]), shape[1] + min(0, coarse[1])
-    size = int(np.clip(min(bottom - top, right - left) // 3, _SMALLEST_WINDOW, _LARGEST_WINDOW))
-    size = max(_SMALLEST_WINDOW, size // finer)
-    if min(bottom - top, right - left) < size:
-        return []
-    counts = [
-        int(np.clip((length * 3) // (size * 2), 1, _MOST_WINDOWS * finer)) for length in (bottom - top, right - left)
-    ]
-    tops = np.linspace(top, bottom - size, counts[0]).astype(int)
-    lefts = np.linspace(left, right - size, counts[1]).astype(int)
-    return [(int(t), int(s), size) for t in tops for s in lefts]
-
-
-def _window_shift(moving: Image, fixed: Image) -> tuple[float, float] | None:
-    """(rows, columns) to a twentieth of a pixel; None when the aligned windows still do not look alike."""
-    from skimage.registration import phase_cross_correlation
-
-    if min(float(moving.std()), float(fixed.std())) < 1e-3:
-        return None
-    taper = np.outer(np.hanning(len(fixed) + 2)[1:-1], np.hanning(len(fixed) + 2)[1:-1]).astype(np.float32)
-    (dy, dx), _, _ = phase_cross_correlation(  # type: ignore[no-untyped-call]
-        fixed * taper, moving * taper, normalization=None, upsample_factor=_UPSAMPLE
-    )
-    if max(abs(dy), abs(dx)) > len(fixed) / 4:
-        return None
-    affine = np.array([[1, 0, dx], [0, 1, dy]], dtype=np.float32)
-    aligned = cv2.warpAffine(moving, affine, fixed.shape[::-1])
-    correlation = float((aligned * fixed).sum() / math.sqrt(float((aligned**2).sum() * (fixed**2).sum()) + 1e-12))
-    return (float(dy), float(dx)) if correlation >= _LEAST_CORRELATION else None
-
-
-def grey(pixels: NDArray[np.uint8]) -> Image:
-    """Mean of the visible bands of a chip, for registration."""
-    visible = pixels[..., :3] if pixels.shape[2] >= 3 else pixels[..., :1]
-    result: Image = visible.astype(np.float32).mean(axis=2)
-    return result
+def _smaller(picture: Image, ok: Mask, step: int) -> tuple[Image, Mask]:
+    if step == 1:
+        return picture, ok
+    rows, columns = (n // step for n in ok.shape)
+    cut = (slice(0, rows * step), slice(0, columns * step))
+    small = cv2.resize(picture[cut], (columns, rows), interpolation=cv2.INTER_AREA).reshape(rows, columns, -1)
+    share = cv2.resize(ok[cut].astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.float32), share >= 0.5
