@@ -1,4 +1,4 @@
-"""Reviews through the whole line: what a person drew before she saw the model's boxes makes its counts carry judgement."""
+"""Reviews through the whole line: what a person drew before she saw the boxes of a model lets its counts judge."""
 
 from __future__ import annotations
 
