@@ -6,7 +6,7 @@ A part is judged by what overhead images would show if it were true; whether the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from overlook.claims.ach import ach
@@ -301,20 +301,20 @@ def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
     if blind:
         reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(blind.items()))
         lines.append(f"Could not be seen {plural(blind.total(), 'time')}: {reasons}.")
-    for reason, said in _NO_IMAGE.items():
-        if times := _without_image(prediction, reason, at):
+    for said, is_meant in _NO_IMAGE.items():
+        if times := _without_image(prediction, is_meant, at):
             more = f", and at {len(times) - 3:,} other times" if len(times) > 3 else ""
             lines.append(f"{said}: {'; '.join(times[:3])}{more}.")
     return tuple(lines)
 
 
-def _without_image(prediction: Prediction, reason: str, at: _Evidence) -> list[str]:
+def _without_image(prediction: Prediction, is_meant: Callable[[Gap], bool], at: _Evidence) -> list[str]:
     """Spans without an image inside the times that the prediction is about, each day once."""
     windows = [prediction.window] if prediction.window else sides_of(prediction, at.case)
     spans = [
         g.during
         for g in at.gaps
-        if not g.scene and g.reason == reason and g.site == prediction.site and g.during is not None
+        if not g.scene and is_meant(g) and g.site == prediction.site and g.during is not None
         if not prediction.zone or g.zone in ("", prediction.zone)
     ]
     cut = [
@@ -336,10 +336,17 @@ def _merged(spans: Sequence[Interval]) -> list[Interval]:
 
 _SAME_TIME = "More images of the same time."
 
-#: Searched in vain and never searched are not the same.
-_NO_IMAGE = {
-    "no image": "Searched, and no image came back",
-    "not searched": "No image, and no search for one on record",
+
+def _in_vain(gap: Gap) -> bool:
+    """Of a span that was searched, but by nothing that bears saying that no image is: its detail names what did."""
+    return gap.reason == "not searched" and "no search that could have" in gap.detail
+
+
+#: Searched in vain, searched where none could have been found, and never searched are not the same.
+_NO_IMAGE: dict[str, Callable[[Gap], bool]] = {
+    "Searched, and no image came back": lambda g: g.reason == "no image",
+    "No image, and no search for one on record": lambda g: g.reason == "not searched" and not _in_vain(g),
+    "No image, and no search on record that could have found one": _in_vain,
 }
 
 

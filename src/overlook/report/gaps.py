@@ -35,7 +35,9 @@ _MEANING = {
     "saturated": "the sensor was blinded there",
     "stripes": "lines of the image are missing or smeared there",
     "perhaps cloud": "it may be cloud: nobody can tell from the pixels",
-    "no image": "searched for, and no image came back",
+    "no image": "searched for, and no image came back that is as fine as is needed",
+    "not obtained": "a catalogue offers the image, and it is not in the case",
+    "embargoed": "the provider holds the image back until a date",
 }
 
 
@@ -112,6 +114,8 @@ def gap_groups(
 
 def _meaning(reason: str, gaps: list[Gap]) -> str:
     if reason == "not searched" and not any(g.scene for g in gaps):
+        if any("no search that could" in g.detail for g in gaps):
+            return "no image in the case, and no search on record that could have found one"
         return "no image in the case, and no search for one on record"
     return _MEANING.get(reason, "")
 
