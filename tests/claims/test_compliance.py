@@ -298,3 +298,28 @@ def test_what_no_image_shows_asks_for_none():
     assert needed(of, []) == [(0, 0, 0, 0)]
     (row,) = followed(promise(indicator("present", "met", inside=True), during=None), []).rows
     assert row.indicators[0].needs == ()
+
+
+def test_before_the_deadline_what_still_stands_is_not_yet_due_and_work_on_it_is_progress():
+    seen = [sighting("present", span(day(2019, n, 10), day(2019, n, 10))) for n in (1, 2, 3)]
+    work = sighting("present", span(day(2019, 2, 10), day(2019, 2, 10)), of="opened-stand")
+    of = promise(GONE, OPENED, deadline=span(day(2019, 3, 15), day(2019, 3, 15)))
+    (row,) = followed(of, [*seen, work]).rows
+    assert [s.status for s in row.statuses] == ["not met", "in progress", "not met", FEW]
+    assert row.statuses[0].notes == ("It is due by 15 March 2019.",)
+    assert row.statuses[2].notes == ("The deadline, 15 March 2019, has passed.", *row.statuses[2].notes[1:])
+    broken = sighting("present", span(day(2019, 2, 12), day(2019, 2, 12)), of="rebuilt-stand")
+    of = promise(GONE, OPENED, BACK, deadline=span(day(2019, 3, 15), day(2019, 3, 15)))
+    assert statuses(of, [*seen, work, broken])[1] == "not met"
+
+
+def test_a_term_that_an_obligation_repeats_is_the_obligations_to_define():
+    whole = (("object", "the stand"), ("scope", "all of it"), ("verification", "inspectors"))
+    o = Obligation(
+        id="o", text="to dismantle the stand", defined=whole, deadline=span(day(2019, 3, 1), day(2019, 3, 1))
+    )
+    k = Commitment(id="k", text="to dismantle the stand, and to suspend work", obligations=(o,))
+    assert [(t.obligation, t.term) for t in open_terms(k)] == [("", "suspend")]
+    (term, _) = open_terms(replace(k, obligations=(replace(o, defined=whole[:2]),)))[::-1]
+    assert (term.obligation, term.term, term.missing) == ("o", "dismantle", ("verification",))
+    assert [t.term for t in open_terms(replace(k, undefined=("dismantle",)))] == ["dismantle", "suspend"]

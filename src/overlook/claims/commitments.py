@@ -53,9 +53,11 @@ def open_terms(commitment: Commitment) -> tuple[OpenTerm, ...]:
     """Of the commitment's text, then of each obligation's: declared as undefined, or found there and not wholly given.
 
     A term is told once, where it first stands, unless more is given of it there. What the commitment defines, its
-    obligations take over.
+    obligations take over; a term of its own text that an obligation repeats is the obligation's to define.
     """
-    found = _open("", commitment.text, commitment.undefined, _given(commitment))
+    own = _open("", commitment.text, commitment.undefined, _given(commitment))
+    repeated = " ".join(o.text.casefold() for o in commitment.obligations)
+    found = [t for t in own if t.declared or not re.search(rf"\b{re.escape(t.term.casefold())}\b", repeated)]
     for obligation in commitment.obligations:
         found += _open(obligation.id, obligation.text, obligation.undefined, _given(commitment) | _given(obligation))
     once: dict[tuple[str, tuple[Element, ...]], OpenTerm] = {}

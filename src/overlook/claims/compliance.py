@@ -74,7 +74,10 @@ def _notes(commitment: Commitment, periods: Sequence[Period]) -> tuple[str, ...]
 
 def _obligation_row(obligation: Obligation, periods: Sequence[Period], at: Followed) -> ObligationRow:
     rows = tuple(_indicator_row(i, periods, at) for i in obligation.indicators)
-    bare = [_status(obligation, [(r.shows, r.cells[n]) for r in rows]) for n in range(len(periods))]
+    bare = [
+        _status(obligation, [(r.shows, r.cells[n]) for r in rows], is_due=_is_due(obligation, period))
+        for n, period in enumerate(periods)
+    ]
     statuses = tuple(
         PeriodStatus(status=status, notes=tuple(_period_notes(obligation, n, bare, periods)))
         for n, status in enumerate(bare)
@@ -201,12 +204,21 @@ def _worst(chances: Sequence[float | None]) -> float:
 # --- an obligation in one period --------------------------------------------------------------------------------------
 
 
-def _status(obligation: Obligation, cells: Sequence[tuple[str, Cell | None]]) -> Compliance:
-    """Not met where an indicator says so; met where every indicator of it being met does; the rest in between."""
+def _is_due(obligation: Obligation, period: Period) -> bool:
+    """Whether it had to be done by the end of the period; without a deadline it holds from the day it was made."""
+    return obligation.deadline is None or obligation.deadline.end <= period.during.end
+
+
+def _status(obligation: Obligation, cells: Sequence[tuple[str, Cell | None]], *, is_due: bool) -> Compliance:
+    """Not met where an indicator says so; met where every indicator of it being met does; the rest in between.
+
+    Before the deadline, what is still as it was does not outweigh work that was seen: that is in progress.
+    """
     if obligation.undefined or not obligation.indicators:
         return "undefined"
     told = [c.status for _, c in cells if c is not None]
-    if "not met" in told:
+    broken = any(shows == "not met" and c is not None and c.status == "not met" for shows, c in cells)
+    if "not met" in told and (is_due or broken or "in progress" not in told):
         return "not met"
     of_met = [c.status if c is not None else "insufficient imagery" for shows, c in cells if shows == "met"]
     if of_met and all(status == "met" for status in of_met):
@@ -225,6 +237,8 @@ def _period_notes(
     now, end = statuses[n], periods[n].during.end
     if obligation.deadline and obligation.deadline.end <= end and now not in ("met", "undefined"):
         notes.append(f"The deadline, {day(obligation.deadline.end)}, has passed.")
+    elif now == "not met" and not _is_due(obligation, periods[n]) and obligation.deadline:
+        notes.append(f"It is due by {day(obligation.deadline.end)}.")
     told = ("met", "in progress", "not met")
     before = [(s, p.label) for s, p in zip(statuses[:n], periods[:n], strict=True) if s in told]
     if not before or before[-1][0] == "not met":
