@@ -35,7 +35,7 @@ _MEANING = {
     "saturated": "the sensor was blinded there",
     "stripes": "lines of the image are missing or smeared there",
     "perhaps cloud": "it may be cloud: nobody can tell from the pixels",
-    "no image": "searched for, and no image came back that is as fine as is needed",
+    "no image": "searched for, and no image came back",
     "not obtained": "a catalogue offers the image, and it is not in the case",
     "embargoed": "the provider holds the image back until a date",
 }
