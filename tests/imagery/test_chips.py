@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from overlook.errors import InputError, StoreError
-from overlook.imagery import decode, decode_meta, encode, make_chip
+from overlook.imagery import decode, decode_meta, decode_unusable, encode, make_chip
 from overlook.terms import CLOUD, MASKED, NODATA, OFF_IMAGE, USABLE
 
 
@@ -227,11 +227,13 @@ def test_a_chip_is_the_same_bytes_and_comes_back(scene: Any, imagery: Path, site
     assert back.meta == chip.meta == decode_meta(data)
     assert np.array_equal(back.pixels, chip.pixels)
     assert np.array_equal(back.unusable, chip.unusable)
+    assert np.array_equal(decode_unusable(data), chip.unusable)
     assert encode(back) == data == encode(make_chip(made, imagery, site((-5, 0, 60, 70)), None))
 
 
 @pytest.mark.parametrize("keep", [0, 5, 18, 40, 200, 500, -1])
 def test_bytes_that_are_no_chip_are_a_store_error(scene: Any, imagery: Path, site: Any, keep: int) -> None:
     data = encode(make_chip(scene(ramp()), imagery, site((0, 0, 60, 70)), None))
-    with pytest.raises(StoreError, match="chip"):
-        decode(data[:keep])
+    for unpack in (decode, decode_unusable):
+        with pytest.raises(StoreError, match="chip"):
+            unpack(data[:keep])

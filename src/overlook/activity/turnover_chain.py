@@ -79,18 +79,35 @@ def mixed(
     of places with it; a share `ghost_share` of the places are false alarms, whose pattern has probability `ghost` (s,).
     Nonparametric maximum likelihood by EM (Laird 1978), stopped by Lindsay's (1983) bound on what is left to gain.
     """
-    weight, total, value = start, float(numbers.sum()), -math.inf
+    weight = start.copy()
+    return float(_climb(np.ascontiguousarray(given_seen), numbers, ghost, ghost_share, weight)), weight
+
+
+@_compiled
+def _climb(given_seen, numbers, ghost, ghost_share, weight):  # type: ignore[no-untyped-def]
+    """EM on `weight`, in place; the log likelihood that it reaches."""
+    s, k = given_seen.shape
+    total, value, gradient = max(numbers.sum(), 1.0), -np.inf, np.empty(k)
     for _ in range(_STEPS):
-        real = given_seen @ weight
-        mix = (1.0 - ghost_share) * real + ghost_share * ghost
-        value = float(numbers @ np.log(np.maximum(mix, 1e-300)))
-        responsible = numbers * (1.0 - ghost_share) / np.maximum(mix, 1e-300)
-        gradient = given_seen.T @ responsible
-        held = float(weight @ gradient)
-        if float(gradient.max()) - held <= _GAP * min(1.0, held / max(total, 1.0)):
+        value = 0.0
+        gradient[:] = 0.0
+        for a in range(s):
+            real = 0.0
+            for c in range(k):
+                real += given_seen[a, c] * weight[c]
+            mix = max((1.0 - ghost_share) * real + ghost_share * ghost[a], 1e-300)
+            value += numbers[a] * math.log(mix)
+            responsible = numbers[a] * (1.0 - ghost_share) / mix
+            for c in range(k):
+                gradient[c] += given_seen[a, c] * responsible
+        held = 0.0
+        for c in range(k):
+            held += weight[c] * gradient[c]
+        if gradient.max() - held <= _GAP * min(1.0, held / total):
             break
-        weight = weight * gradient / held
-    return value, weight
+        for c in range(k):
+            weight[c] *= gradient[c] / held
+    return value
 
 
 def ghosts(kinds: States, numbers: Floats, false_boxes: Floats) -> tuple[Floats, float]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overlook.imagery.blocking import blocked_codes, seen
-from overlook.imagery.chipfile import decode, decode_meta, encode
+from overlook.imagery.chipfile import decode, decode_meta, decode_unusable, encode
 from overlook.imagery.grid import Grid, site_grid
 from overlook.imagery.mapping import scene_to_chip
 from overlook.imagery.pieces import Piece
@@ -27,6 +27,7 @@ __all__ = [
     "copy_window",
     "decode",
     "decode_meta",
+    "decode_unusable",
     "encode",
     "make_chip",
     "scene_to_chip",

@@ -57,6 +57,16 @@ def decode_meta(data: bytes) -> ChipMeta:
     return _header(data)[0]
 
 
+def decode_unusable(data: bytes) -> NDArray[np.uint8]:
+    """The mask (rows, columns) alone: the pixels, most of what a chip is, stay packed. Raises StoreError."""
+    meta, at = _header(data)
+    try:
+        mask, _ = _stream(data, _end(data, at))
+        return np.frombuffer(mask, dtype=np.uint8).reshape(meta.shape)
+    except (ValueError, struct.error, zlib.error) as error:
+        raise _broken(error) from error
+
+
 def _header(data: bytes) -> tuple[ChipMeta, int]:
     if not data.startswith(_MAGIC):
         raise _broken(ValueError("no chip"))
@@ -70,11 +80,16 @@ def _header(data: bytes) -> tuple[ChipMeta, int]:
 
 
 def _stream(data: bytes, at: int) -> tuple[bytes, int]:
+    end = _end(data, at)
+    return zlib.decompress(data[at + 8 : end]), end
+
+
+def _end(data: bytes, at: int) -> int:
+    """Where the stream that begins at `at` ends."""
     (length,) = struct.unpack_from(">Q", data, at)
-    at += 8
-    if at + length > len(data):
+    if at + 8 + length > len(data):
         raise ValueError("cut short")
-    return zlib.decompress(data[at : at + length]), at + length
+    return int(at + 8 + length)
 
 
 def _broken(error: Exception) -> StoreError:

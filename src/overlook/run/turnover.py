@@ -188,20 +188,9 @@ def _followed(task: TurnoverTask) -> Followed:
 
 def _follow(task: TurnoverTask) -> dict[str, bytes]:
     from overlook.detect import follow
-    from overlook.imagery import decode_meta
 
-    store = store_of(task.folder)
-    metas = [decode_meta(store.get(t.chip)) for t in task.taken]
-    left_out, kept = [], []
-    for taken, meta in zip(task.taken, metas, strict=True):
-        residual_m = residual_of(meta.registration)
-        if residual_m is None:
-            left_out.append(
-                (taken.scene.id, "it is not registered to the others, and nothing says how far off it may be")
-            )
-        else:
-            kept.append((taken, residual_m))
-    places = follow(_looks(task, kept))
+    chips = _Chips(task)
+    places = follow(chips.looks())
     rows = [
         {"x": float(x), "y": float(y), "states": states.tobytes()}
         for (x, y), states in zip(places.centres_px, places.states, strict=True)
@@ -210,30 +199,49 @@ def _follow(task: TurnoverTask) -> dict[str, bytes]:
         "scenes": list(places.scenes),
         "residual_px": [float(r) for r in places.residual_px],
         "crowded": list(places.crowded),
-        "left_out": left_out,
-        "grid": json.loads(dumps(metas[0])),
+        "left_out": chips.left_out,
+        "grid": json.loads(dumps(chips.first)),
     }
     return {"places": table_bytes(pa.Table.from_pylist(rows, schema=_PLACES)), "images": canonical(images)}
 
 
-def _looks(task: TurnoverTask, kept: Sequence[tuple[_Taken, float]]) -> Iterator[Look]:
-    from overlook.detect import Look
-    from overlook.imagery import decode
+class _Chips:
+    """The chips of a task, each read once and its mask alone unpacked; what is known after the last was looked at."""
 
-    store = store_of(task.folder)
-    grid_gsd_m = task.site.grid_gsd_m
-    for taken, residual_m in kept:
-        boxes = table_of(store.get(taken.detections), DETECTIONS)
-        keep = np.asarray(boxes.column("cls").to_pylist(), dtype=object) == task.question.series.cls
+    def __init__(self, task: TurnoverTask) -> None:
+        self._task = task
+        self.first: ChipMeta | None = None
+        #: Scenes whose boxes cannot be laid on the others, and why.
+        self.left_out: list[tuple[str, str]] = []
+
+    def looks(self) -> Iterator[Look]:
+        from overlook.detect import Look
+        from overlook.imagery import decode_meta, decode_unusable
+
+        store, grid_gsd_m = store_of(self._task.folder), self._task.site.grid_gsd_m
+        for taken in self._task.taken:
+            chip = store.get(taken.chip)
+            meta = decode_meta(chip)
+            self.first = self.first or meta
+            residual_m = residual_of(meta.registration)
+            if residual_m is None:
+                why = "it is not registered to the others, and nothing says how far off it may be"
+                self.left_out.append((taken.scene.id, why))
+                continue
+            yield Look(
+                scene=taken.scene.id,
+                boxes=self._boxes(taken),
+                unusable=decode_unusable(chip),
+                residual_px=residual_m / grid_gsd_m,
+                drawing_px=max(_DRAWING_M, taken.scene.gsd_m) / grid_gsd_m,
+            )
+
+    def _boxes(self, taken: _Taken) -> pa.Table:
+        boxes = table_of(store_of(self._task.folder).get(taken.detections), DETECTIONS)
+        keep = np.asarray(boxes.column("cls").to_pylist(), dtype=object) == self._task.question.series.cls
         if taken.threshold is not None:
             keep &= boxes.column("score").to_numpy(zero_copy_only=False).astype(float) >= taken.threshold
-        yield Look(
-            scene=taken.scene.id,
-            boxes=boxes.filter(pa.array(keep)),
-            unusable=decode(store.get(taken.chip)).unusable,
-            residual_px=residual_m / grid_gsd_m,
-            drawing_px=max(_DRAWING_M, taken.scene.gsd_m) / grid_gsd_m,
-        )
+        return boxes.filter(pa.array(keep))
 
 
 def residual_of(registration: Registration) -> float | None:
