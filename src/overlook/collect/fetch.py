@@ -188,6 +188,14 @@ def _mend(source: Source, partial: Partial, blocks: Blocks, chosen: Iterable[int
     raise ValueError("its blocks fail their checksums")
 
 
+def _require_sound(partial: Partial, window: PixelWindow) -> None:
+    """Raise ValueError when a block of the window fails its own checksum."""
+    with contextlib.suppress(NotImplementedError):
+        for blocks in image_and_mask(partial.read):
+            if any(is_damaged(blocks, index, partial.read) for index in blocks.within(*window)):
+                raise ValueError("its blocks fail their checksums")
+
+
 def _fetch(source: Source, partial: Partial, spans: tuple[Span, ...], *, longest: int = 1 << 20) -> None:
     """Fetch spans over several connections. The first failure ends it; what came by then stays."""
 
@@ -220,9 +228,12 @@ def _whole(source: Source, partial: Partial, box: Box, driver: str, digest: str)
     sha256 = files.sha256(partial.path)
     _require_digest(sha256, digest, source.where)
     header = headers.read_header(partial.path)
+    window = window_of(header, box, where=source.where)
+    if partial.path.suffix == ".tif" and not source.is_guarded:
+        _require_sound(partial, window)
     return Fetched(
         path=partial.path,
-        window=window_of(header, box, where=source.where),
+        window=window,
         header=header,
         where=source.where,
         version=source.version,

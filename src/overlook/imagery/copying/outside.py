@@ -20,7 +20,9 @@ _TILE = 512
 #: Smaller pictures are shown whole at once: overviews would cost more time than all else.
 _OVERVIEWS_FROM = 4096
 _CACHE_MB = 64
-#: Of decoding and compressing.
+#: GDAL's own level, 9, takes three times as long for files that are no smaller.
+_LEVEL = 3
+#: Of decoding.
 _THREADS = 2
 _COLOURS = {"red": "red", "green": "green", "blue": "blue", "grey": "gray", "alpha": "alpha"}
 
@@ -146,6 +148,7 @@ def _as_cog(plain: Path, made: Path, layout: Layout, predictor: int) -> None:
         made,
         driver="COG",
         compress="ZSTD",
+        level=str(_LEVEL),
         predictor=str(predictor),
         blocksize=_TILE,
         overviews="AUTO" if max(layout.shape) > _OVERVIEWS_FROM else "NONE",
