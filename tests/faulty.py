@@ -44,6 +44,7 @@ class FaultyProxy:
         latency_s: float = 0.0,
         silence_s: float = 3.0,
         choose: Callable[[int, str], str] | None = None,
+        port: int = 0,
     ) -> None:
         self.upstream, self.share, self.faults = upstream, share, tuple(faults)
         self.latency_s, self.silence_s, self.choose = latency_s, silence_s, choose
@@ -54,12 +55,12 @@ class FaultyProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._tasks: set[object] = set()
-        self.port = 0
+        self.port = port
 
     def __enter__(self) -> Self:
         self._thread.start()
         self._server = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop
+            asyncio.start_server(self._serve, "127.0.0.1", self.port), self._loop
         ).result()
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -176,15 +176,14 @@ def _directories(source: Source, partial: Partial) -> tuple[Blocks, ...] | None:
 
 def _mend(source: Source, partial: Partial, blocks: Blocks, chosen: Iterable[int]) -> None:
     """Fetch blocks again that fail their own checksum. Raises ValueError when they fail it every time."""
-    left = all_of = list(chosen)
+    left = list(chosen)
     for _ in range(_TIMES):
         with ThreadPoolExecutor(_CHECKERS) as pool:
             damaged = pool.map(lambda index: is_damaged(blocks, index, partial.read), left)
             left = [index for index, is_bad in zip(left, damaged, strict=True) if is_bad]
         if not left:
             return
-        partial.forget(spans_of(blocks, left, partial.size))
-        _fetch(source, partial, partial.lacking(spans_of(blocks, all_of, partial.size)))
+        _fetch(source, partial, partial.forget(spans_of(blocks, left, partial.size)))
     raise ValueError("its blocks fail their checksums")
 
 

@@ -79,15 +79,17 @@ class Partial:
         lines = [f"{start} {stop} {sha256}" for (start, stop), sha256 in sorted(self._digests.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def forget(self, spans: tuple[Span, ...]) -> None:
-        """What came of these bytes cannot be right: they count as not here."""
+    def forget(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        """What came of these bytes cannot be right: they, and what came with them, count as not here. Returns which."""
         with self._lock, writing(self.path):
             good = {
                 (start, stop): sha256
                 for (start, stop), sha256 in self._digests.items()
                 if not any(low < stop and start < high for low, high in spans)
             }
+            gone = merged(self._digests.keys() - good.keys())
             self._keep(good)
+        return gone
 
     def reset(self) -> None:
         """Forget everything: what came cannot be right."""
