@@ -1,8 +1,8 @@
 """Painted vehicles and containers on real ground: for what the real tiles lack, above all containers and angles.
 
-The painter is that of the simulated site (`overlook.simulate.paint`). It works in reflectance, so the picture is taken to
-something like it (inverse gamma), painted and shadowed there, and brought back; the sensor's blur and noise come after, over
-all of it. Nothing is painted over a labelled box, and flat ground is preferred to roofs and trees.
+The painter is that of the simulated site (`overlook.simulate.paint`). It works in reflectance, so the picture is
+taken to something like it (inverse gamma), painted and shadowed there, and brought back; the sensor's blur and noise
+come after, over all of it. Nothing is painted over a labelled box, and flat ground is preferred to roofs and trees.
 """
 
 from __future__ import annotations
@@ -62,12 +62,13 @@ def _taken(shape: tuple[int, ...], boxes: Boxes) -> NDArray[np.uint8]:
 
 
 def _group(image: Image, gsd_m: float, taken: NDArray[np.uint8], rng: np.random.Generator) -> list[Placed]:
-    """Things of one kind, alone, side by side, end to end or as a block; those that meet a box or the edge are left out."""
+    """Things of one kind, alone, side by side, end to end or as a block; those that meet a box or the edge are left
+    out.
+    """
     weights = np.array([k[2] for k in _KINDS], dtype=float)
     model, cls, _ = _KINDS[int(rng.choice(len(_KINDS), p=weights / weights.sum()))]
     first = draw_thing(model, cls, rng)
-    across, along = {0: (1, 1), 1: (int(rng.integers(2, 9)), 1), 2: (1, int(rng.integers(2, 4))),
-                     3: (int(rng.integers(2, 6)), int(rng.integers(2, 4)))}[int(rng.choice(4, p=(0.35, 0.35, 0.1, 0.2)))]  # fmt: skip
+    across, along = _layout(rng)
     gap = float(rng.uniform(0.05, 0.5) if cls == "container" else rng.uniform(0.5, 1.4))
     heading, wobble = float(rng.uniform(0, 360)), 0.3 if cls == "container" else 2.5
     u = np.array([math.sin(math.radians(heading)), -math.cos(math.radians(heading))])
@@ -84,13 +85,19 @@ def _group(image: Image, gsd_m: float, taken: NDArray[np.uint8], rng: np.random.
                 thing = replace(thing, height_m=thing.height_m * int(rng.choice((1, 2, 3), p=(0.6, 0.3, 0.1))))
             flip = 180.0 if cls != "container" and rng.random() < 0.25 else 0.0
             thing = replace(thing, heading_deg=heading + flip + float(rng.normal(0, wobble)))
-            step = (i - (across - 1) / 2) * (first.width_m + gap) * v + (j - (along - 1) / 2) * (
-                first.length_m + gap
-            ) * u
+            sideways = (i - (across - 1) / 2) * (first.width_m + gap) * v
+            step = sideways + (j - (along - 1) / 2) * (first.length_m + gap) * u
             x, y = middle + (step + rng.normal(0, 0.1, 2)) / gsd_m
             if _claims(thing, x, y, gsd_m, taken):
                 placed.append(Placed(thing=thing, x=float(x), y=float(y)))
     return placed
+
+
+def _layout(rng: np.random.Generator) -> tuple[int, int]:
+    """How many side by side and end to end: one, a row, a file or a block."""
+    row, file, block = int(rng.integers(2, 9)), int(rng.integers(2, 4)), (rng.integers(2, 6), rng.integers(2, 4))
+    layouts = ((1, 1), (row, 1), (1, file), (int(block[0]), int(block[1])))
+    return layouts[int(rng.choice(4, p=(0.35, 0.35, 0.1, 0.2)))]
 
 
 def _claims(thing: Thing, x: float, y: float, gsd_m: float, taken: NDArray[np.uint8]) -> bool:

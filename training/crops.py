@@ -37,7 +37,7 @@ class Crop:
 
 
 def draw_crop(tile: Tile, rng: np.random.Generator, *, composite: float) -> Crop:
-    """A random place, turn, mirror, size (by a tenth), sensor and light; painted groups with probability `composite`."""
+    """A random place, turn, mirror, size (by a tenth), sensor, light; painted groups with probability `composite`."""
     turn, is_mirrored = float(rng.uniform(0, 2 * math.pi)), bool(rng.random() < 0.5)
     resize = float(math.exp(rng.uniform(-0.1, 0.1)))
     fine_px = round(CROP_PX * GSD_M / tile.gsd_m)

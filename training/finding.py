@@ -1,4 +1,6 @@
-"""A model run on labelled tiles as a sensor of a given GSD would have recorded them, through the engine's own decoding."""
+"""A model run on labelled tiles as a sensor of a given GSD would have recorded them, through the engine's own
+decoding.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from training.sensor import Sensor, record, shown
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Found:
-    """Boxes on one tile at one GSD, in metres from its corner: `corners` (n, 4, 2), `scores`, `cls`; and the truth there."""
+    """Boxes on one tile at one GSD, in metres from its corner: `corners` (n, 4, 2), `scores`, `cls`; and the truth
+    there.
+    """
 
     tile: str
     area: str

@@ -27,8 +27,8 @@ _KIT = {"0": 0, "3": 0, "1": 1, "2": 1}  # car, minibus; truck, bus
 class Boxes:
     """Boxes of one image in its pixels: `centre` (n, 2), `size` (n, 2), `angle` (n,) radians from x towards y.
 
-    `size` is length and width when `kind` is ORIENTED, else the hull's width and height; `cls` indexes CLASSES. `ignore`:
-    neither a vehicle nor background (cannot tell); nothing is trained or measured there.
+    `size` is length and width when `kind` is ORIENTED, else the hull's width and height; `cls` indexes CLASSES.
+    `ignore`: neither a vehicle nor background (cannot tell); nothing is trained or measured there.
     """
 
     cls: NDArray[np.int64]

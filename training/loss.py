@@ -1,9 +1,10 @@
 """What the network is told: focal loss on the heat maps, and the geometry of each box as far as its label says it.
 
-Heat: penalty-reduced focal loss (Law and Deng, 2018; Zhou, Wang and Krähenbühl, 2019, eq. 1), alpha 2, beta 4. Geometry: an
-oriented label says sides and angle. An upright label says only the hull w = L|cos t| + W|sin t|, h = L|sin t| + W|cos t| in the
-label's frame, whatever the crop was turned by; vehicles along the frame's axes then teach the sides, and all others the angle,
-since a network that cannot know the turn has only one answer right in every crop (Yang et al., 2023, "H2RBox").
+Heat: penalty-reduced focal loss (Law and Deng, 2018; Zhou, Wang and Krähenbühl, 2019, eq. 1), alpha 2, beta 4.
+Geometry: an oriented label says sides and angle. An upright label says only the hull w = L|cos t| + W|sin t|, h =
+L|sin t| + W|cos t| in the label's frame, whatever the crop was turned by; vehicles along the frame's axes then teach
+the sides, and all others the angle, since a network that cannot know the turn has only one answer right in every crop
+(Yang et al., 2023, "H2RBox").
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""What is measured of found boxes against the truth: average precision, F1, counts, calibration; with bootstrap intervals.
+"""What is measured of found boxes against the truth: average precision, F1, counts, calibration; with bootstrap
+intervals.
 
-A match is one to one, best score first. For average precision (all points; Everingham et al., 2010) boxes match when their
-upright hulls overlap by an IoU of 0.5, because the given labels are upright hulls. For everything that is about counting
-they match when their centres lie within 2 m (cars) or half the label's longer side, if that is more. What is marked
-`ignore` in the truth is neither.
+A match is one to one, best score first. For average precision (all points; Everingham et al., 2010) boxes match when
+their upright hulls overlap by an IoU of 0.5, because the given labels are upright hulls. For everything that is about
+counting they match when their centres lie within 2 m (cars) or half the label's longer side, if that is more. What is
+marked `ignore` in the truth is neither.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The network: a small residual U-net that marks centres of vehicles on a grid of four pixels.
 
-After Zhou, Wang and Krähenbühl (2019), "Objects as points": one heat map a class, and at each centre the sides, the angle as
-sine and cosine of twice itself, and the centre's place within its cell. Plain 3 x 3 convolutions: on a CPU they run
-nearer to its peak than separable ones.
+After Zhou, Wang and Krähenbühl (2019), "Objects as points": one heat map a class, and at each centre the sides, the
+angle as sine and cosine of twice itself, and the centre's place within its cell. Plain 3 x 3 convolutions: on a CPU
+they run nearer to its peak than separable ones.
 """
 
 from __future__ import annotations

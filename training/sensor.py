@@ -1,8 +1,9 @@
 """What a sensor of a given GSD would have recorded of a place, and how the engine would show it to the network.
 
-Blur by the sensor's transfer function, sampling at its GSD, noise, 8 bits, JPEG at times; then the engine's own linear
-resampling to the network's scale. The blur is Gaussian: a transfer at the Nyquist frequency of 0.1 to 0.35 is a standard
-deviation of 0.46 to 0.68 pixels (MTF = exp(-2 pi^2 s^2 f^2), f = 0.5). Atmosphere and light are changed by random amounts.
+Blur by the sensor's transfer function, sampling at its GSD, noise, 8 bits, JPEG at times; then the engine's own
+linear resampling to the network's scale. The blur is Gaussian: a transfer at the Nyquist frequency of 0.1 to 0.35 is
+a standard deviation of 0.46 to 0.68 pixels (MTF = exp(-2 pi^2 s^2 f^2), f = 0.5). Atmosphere and light are changed by
+random amounts.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def draw_sensor(rng: np.random.Generator, native_m: float, coarsest_m: float = 0
 
 
 def record(fine: Image, fine_m: float, native_m: float, sensor: Sensor, rng: np.random.Generator) -> Image:
-    """`fine` (pixels of `fine_m`, already as sharp as `native_m`) as the sensor records it: pixels of its GSD, 0 to 255.
+    """`fine` (pixels of `fine_m`, already as sharp as `native_m`) as the sensor records it: pixels of its GSD, 0 to
+    255.
 
     The image's own blur is taken to be that of a sensor of its GSD with a transfer of 0.2.
     """

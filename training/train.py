@@ -32,7 +32,16 @@ def weights_of(chosen: Sequence[Tile]) -> list[float]:
     ]
 
 
-def train(chosen: Sequence[Tile], steps: int, seed: int, composite: float, out: Path, start: Path | None) -> Vehicles:
+def train(
+    chosen: Sequence[Tile],
+    steps: int,
+    seed: int,
+    composite: float,
+    out: Path,
+    start: Path | None,
+    rate: float = RATE,
+    size: int = BATCH,
+) -> Vehicles:
     """The mean network after `steps` batches; written to `out` every few hundred, with a log of the losses."""
     torch.manual_seed(seed)
     net = Vehicles()
@@ -43,15 +52,15 @@ def train(chosen: Sequence[Tile], steps: int, seed: int, composite: float, out: 
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
     optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=RATE
+        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=rate
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, RATE, total_steps=steps, pct_start=0.1, final_div_factor=50
+        optimiser, rate, total_steps=steps, pct_start=0.1, final_div_factor=50
     )
     out.mkdir(parents=True, exist_ok=True)
     began, parts_sum = time.monotonic(), {"heat": 0.0, "shape": 0.0}
     with (out / "log.jsonl").open("w") as log:
-        for step, (images, targets) in enumerate(batches(chosen, weights_of(chosen), steps, BATCH, seed, composite), 1):
+        for step, (images, targets) in enumerate(batches(chosen, weights_of(chosen), steps, size, seed, composite), 1):
             net.train()
             with torch.autocast("cpu", torch.bfloat16):
                 heat, shape = net(images.to(memory_format=torch.channels_last))
@@ -73,7 +82,7 @@ def train(chosen: Sequence[Tile], steps: int, seed: int, composite: float, out: 
                 log.write(json.dumps(line) + "\n")
                 log.flush()
                 parts_sum = dict.fromkeys(parts_sum, 0.0)
-            if step % 100 == 0 or step == steps:
+            if step % 50 == 0 or step == steps:
                 torch.save(mean.state_dict(), out / "mean.part")
                 (out / "mean.part").replace(out / "mean.pt")
     return mean
@@ -97,12 +106,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20261124)
     parser.add_argument("--composite", type=float, default=0.25)
     parser.add_argument("--areas", nargs="+", default=list(TRAIN))
+    parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--start", type=Path)
     asked = parser.parse_args()
     torch.set_num_threads(2)
     chosen = [t for t in of_areas(tiles(), tuple(asked.areas)) if any(t.searched)]
     print(f"{len(chosen)} tiles, {sum(len(t.boxes) for t in chosen)} boxes")
-    train(chosen, asked.steps, asked.seed, asked.composite, asked.out, asked.start)
+    train(chosen, asked.steps, asked.seed, asked.composite, asked.out, asked.start, asked.rate, asked.batch)
 
 
 if __name__ == "__main__":
