@@ -19,6 +19,8 @@ from overlook.collect.outside.session import Session
 from overlook.errors import FetchError
 
 _PAGE = 100
+#: Pages without an item that are followed one after the other.
+_MOST_EMPTY = 20
 #: Packages whose errors for what is not STAC, of many kinds, all mean that it is not.
 _READERS = ("pystac", "pystac_client", "requests", "dateutil")
 
@@ -46,11 +48,8 @@ def ask(catalogue: Catalogue, asked: Asked, session: Session, allowed: Allowed) 
 def _api(href: str, asked: Asked, session: Session, answered: Answered) -> None:
     """Every page of an item search. A page that only repeats what came before ends it: it would never end itself."""
     seen: set[str] = set()
-    for page in _pages(href, asked, session):
-        features = page.get("features")
-        if not isinstance(features, list):
-            raise broken("a page holds no list of items", href)
-        _note_matched(page, answered)
+    for page in _pages(href, asked, session, answered):
+        features = page["features"]
         keys = [_key(f) for f in features]
         if keys and seen.issuperset(keys):
             raise broken("its pages repeat themselves", href)
@@ -62,7 +61,7 @@ def _api(href: str, asked: Asked, session: Session, answered: Answered) -> None:
         answered.broke = f"it says that it holds {answered.matched} such items and gave {len(answered.items)}"
 
 
-def _pages(href: str, asked: Asked, session: Session) -> Iterator[dict[str, Any]]:
+def _pages(href: str, asked: Asked, session: Session, answered: Answered) -> Iterator[dict[str, Any]]:
     """Pages as they come. Raises FetchError, whatever pystac-client and what it reads with raise."""
     pages: Iterator[dict[str, Any]] | None = None
     while True:
@@ -71,7 +70,7 @@ def _pages(href: str, asked: Asked, session: Session) -> Iterator[dict[str, Any]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 if pages is None:
-                    pages = _opened(href, asked, session)
+                    pages = _opened(href, asked, session, answered)
                 page = next(pages, None)
         except FetchError:
             raise
@@ -83,15 +82,14 @@ def _pages(href: str, asked: Asked, session: Session) -> Iterator[dict[str, Any]
             raise _told(error, href) from error
         if page is None:
             return
-        if not isinstance(page, dict):
-            raise broken("a page is no JSON object", href)
         yield page
 
 
-def _opened(href: str, asked: Asked, session: Session) -> Iterator[dict[str, Any]]:
+def _opened(href: str, asked: Asked, session: Session, answered: Answered) -> Iterator[dict[str, Any]]:
     from pystac_client import Client
 
-    client = Client.open(href, stac_io=_guarded(session, href))
+    io = _guarded(session, href)
+    client = Client.open(href, stac_io=io)
     start, end = (t.strftime("%Y-%m-%dT%H:%M:%SZ") for t in (asked.during.start, asked.during.end))
     takes_post = any(
         link.rel == "search" and str((link.extra_fields or {}).get("method", "")).upper() == "POST"
@@ -104,7 +102,27 @@ def _opened(href: str, asked: Asked, session: Session) -> Iterator[dict[str, Any
         datetime=f"{start}/{end}",
         limit=min(_PAGE, asked.limit),
     )
-    return search.pages_as_dicts()
+    return _followed(io, search, href, answered)
+
+
+def _followed(io: Any, search: Any, href: str, answered: Answered) -> Iterator[dict[str, Any]]:
+    """The pages of a search, up to the last. pystac-client's own ends at a page without items and shows it to nobody:
+    an error that is sent as JSON would be "no image"."""
+    from pystac import Link
+
+    parameters = search.get_parameters()
+    page, asked, empty = io.read_json(search.url, method=search.method, parameters=parameters), set[str](), 0
+    while True:
+        more = _checked(page, href, answered)
+        empty = 0 if page["features"] else empty + 1
+        yield page
+        if more is None:
+            return
+        mark = json.dumps(more, sort_keys=True, default=str)
+        if mark in asked or empty > _MOST_EMPTY:
+            raise broken("its pages repeat themselves", href)
+        asked.add(mark)
+        page = io.read_json(Link.from_dict(more), parameters=parameters)
 
 
 def _guarded(session: Session, root: str) -> Any:
@@ -127,6 +145,9 @@ def _guarded(session: Session, root: str) -> Any:
                     raise error.__context__ from None
                 raise
 
+        def read_json(self, source: Any, *args: Any, **kwargs: Any) -> Any:
+            return json.loads(self.read_text(source, *args, **kwargs))
+
         def read_text(self, source: Any, *args: Any, **kwargs: Any) -> str:
             target = getattr(source, "href", source)
             if not str(target).startswith(("http://", "https://")):
@@ -145,6 +166,18 @@ def _told(error: Exception, href: str) -> FetchError:
     if status is not None:
         return broken(f"it answered {status}", href)
     return broken(f"what it sent is no STAC ({short(error)})", href)
+
+
+def _checked(page: Any, href: str, answered: Answered) -> dict[str, Any] | None:
+    """A page's link to the next, None on the last. Raises FetchError for what is no page of items."""
+    if not isinstance(page, dict):
+        raise broken("a page is no JSON object", href)
+    if not isinstance(page.get("features"), list):
+        raise broken("a page holds no list of items", href)
+    _note_matched(page, answered)
+    links = page.get("links")
+    found = (k for k in (links if isinstance(links, list) else ()) if isinstance(k, dict) and k.get("rel") == "next")
+    return next(found, None)
 
 
 def _note_matched(page: dict[str, Any], answered: Answered) -> None:
