@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from overlook.run.code import code_digest, library_versions, package_version
@@ -27,15 +28,16 @@ from overlook.run.history import (
 from overlook.run.progress import Progress, in_order, silent
 from overlook.run.record import note_declared
 from overlook.run.record_told import record_of
+from overlook.run.references import reference_of
 from overlook.run.report import write_report
 from overlook.run.reviews import note_pointed, seen_first, with_reviews
 from overlook.run.scenes import (
     SceneResult,
     SceneTask,
     card_of,
-    find_reference,
     forget,
     is_done,
+    look_at,
     model_digest,
     observations_table,
     pairs,
@@ -262,7 +264,8 @@ def _see(
     references = {}
     for site in case.sites:
         mine = sorted((s for s, of in paired if of.id == site.id), key=lambda s: (order.get(s.id, len(order)), s.id))
-        references[site.id] = find_reference(folder, case, site, mine)
+        look = partial(look_at, folder, case, site)
+        references[site.id] = reference_of(folder, ledger, site, mine, look, now=now)
     for scene, site in paired:
         reference, chip = references[site.id]
         tasks.append(SceneTask(folder, case, scene, site, reference="" if scene.id == reference else chip))

@@ -43,8 +43,6 @@ _OBSERVE_ROOMS = ("collect", "imagery", "activity")
 PERSON, MODEL = "boxes ", "model "
 #: What a case calls the model that comes with Overlook.
 SHIPPED = "shipped"
-#: Share of the site that must be usable in a scene, for others to be registered to it.
-_REFERENCE_USABLE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +88,10 @@ def pairs(case: Case, scenes: Sequence[Scene]) -> Iterator[tuple[Scene, Site]]:
             yield scene, site
 
 
-def find_reference(folder: CaseFolder, case: Case, site: Site, scenes: Sequence[Scene]) -> tuple[str, str]:
-    """(scene id, chip digest) of what others are registered to; ("", "") when no scene will do.
-
-    The declared one, else the first added that shows nearly all of the site: a rule that later images cannot change.
-    `scenes` are those of the site, in the order they were added. Raises InputError when the declared one is not there.
-    """
-    if site.reference_scene:
-        scenes = [s for s in scenes if s.id == site.reference_scene]
-        if not scenes:
-            raise InputError(
-                "E-INPUT-REFERENCE",
-                f"the reference scene '{site.reference_scene}' of site '{site.id}' is not among the images",
-                where=str(folder.case_yaml),
-                remedy="name a scene that was added, or leave reference_scene out",
-            )
-    for scene in (s for s in scenes if s.kind == "image"):
-        chip, _ = _chip(SceneTask(folder, case, scene, site, reference=""))
-        if chip and (site.reference_scene or _usable_fraction(folder, chip) >= _REFERENCE_USABLE):
-            return scene.id, chip
-    return "", ""
+def look_at(folder: CaseFolder, case: Case, site: Site, scene: Scene) -> tuple[str, float]:
+    """(digest of the chip of a scene where its georeference lays it, the share of the site that it shows)."""
+    chip, _ = _chip(SceneTask(folder, case, scene, site, reference=""))
+    return (chip, _usable_fraction(folder, chip)) if chip else ("", 0.0)
 
 
 def work(task: SceneTask) -> SceneResult:

@@ -13,7 +13,8 @@ from overlook.terms.time import Interval
 
 WhyAcquired = Literal["routine", "tasked", "chosen", "unknown"]
 SceneKind = Literal["image", "screenshot", "figure"]
-BandRole = Literal["red", "green", "blue", "nir", "grey", "alpha", "other"]
+#: The last four are radar's: backscatter by the polarization sent and received.
+BandRole = Literal["red", "green", "blue", "nir", "grey", "alpha", "other", "vv", "vh", "hh", "hv"]
 
 #: Who looked for clouds on a chip. "nobody": none was masked, and none can be told from its pixels.
 CloudsBy = Literal["analyst", "provider", "detector", "detector, not validated", "nobody"]
