@@ -29,8 +29,8 @@ from overlook.terms import CLOUD, UNSURE, USABLE, Scene
 CERTAIN, POSSIBLE = 0.5, 0.3
 #: What the fine detector was fitted to; in between nothing is known.
 FINEST_M, COARSEST_FINE_M = 0.3, 2.0
-#: A cloud smaller than this across is none: it is a roof.
-_SMALLEST_M = 16.0
+#: A patch into which no disc of this size fits is no cloud: it is a roof, or an apron of concrete.
+_SMALLEST_M, _SMOOTH_M = 30.0, 12.0
 #: HOT between these is neither clear nor cloud (the published test is at zero).
 _HOT_UNSURE = 0.01
 _MOST_WHITENESS = 0.7
@@ -132,17 +132,22 @@ def _smooth(chance: Grey, share: Grey) -> Grey:
 
 
 def _codes(chance: Grey, share: Grey, cell_m: float) -> NDArray[np.uint8]:
-    """Certain and possible cells, without patches that are too small to be a cloud."""
-    hidden = (share <= 0.5).astype(np.uint8)
-    side = max(1, round(_SMALLEST_M / cell_m)) | 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    codes = np.full(chance.shape, USABLE, dtype=np.uint8)
-    for least, code in ((POSSIBLE, UNSURE), (CERTAIN, CLOUD)):
-        # What is hidden may be cloud as well: a cloud that is cut by a label or the edge is not a small one.
-        mask = np.where(hidden, 1, chance >= least).astype(np.uint8)
-        kept = cv2.dilate(cv2.erode(mask, disc), disc) > 0
-        codes[kept & (mask > 0) & (hidden == 0)] = code
+    """Certain and possible cells, without patches that hold nothing as wide as a cloud."""
+    hidden = share <= 0.5
+    possible = _opened((chance >= POSSIBLE) | hidden, _SMOOTH_M / cell_m)
+    wide = _opened(possible, _SMALLEST_M / cell_m)
+    _, labels = cv2.connectedComponents(possible.astype(np.uint8), connectivity=8)
+    is_cloud = np.isin(labels, np.unique(labels[wide & ~hidden])) & possible & ~hidden
+    codes = np.where(is_cloud, UNSURE, USABLE).astype(np.uint8)
+    codes[is_cloud & (chance >= CERTAIN)] = CLOUD
     return codes
+
+
+def _opened(mask: NDArray[np.bool_], size: float) -> NDArray[np.bool_]:
+    """What a disc of a size in cells fits into. Beyond the edge it may go on: what is cut by it is not small."""
+    side = max(1, round(size)) | 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray((cv2.dilate(cv2.erode(mask.astype(np.uint8), disc), disc) > 0) & mask)
 
 
 def _coarse(reflectance: Grey, usable: NDArray[np.bool_], bands: Sequence[str], gsd_m: float) -> NDArray[np.uint8]:
