@@ -314,7 +314,7 @@ def _summary(
         told = (f"{ratio(b.ratio.estimate)} between the images of {names.ends(b.between, series.site)}" for b in steps)
         parts.append(f"Steps that nobody declared, dashed: {'; '.join(told)}.")
     if len(findings) > 1:
-        parts.append("The shaded windows are those of " + names.event(findings[0].event) + ".")
+        parts.append("The windows in dotted frames are those of " + names.event(findings[0].event) + ".")
     return " ".join(parts)
 
 
