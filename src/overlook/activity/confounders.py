@@ -40,7 +40,7 @@ def confounders(
     """
     if not record.kept:
         return ()
-    notes = [*_hours(record), *_why(record), *_weather(record)]
+    notes = [*_hours(record), *_why(record), *_weather(record), *_edges(record)]
     if event is not None:
         notes += [*_sides(record, event, since), *_gaps(record, event, since), *_baseline(record, event[0])]
     return tuple(notes)
@@ -83,6 +83,19 @@ def _why(record: Usable) -> Iterator[str]:
     picked = sum(w in ("tasked", "chosen") for w in why)
     if picked:
         yield f"{picked} of {len(why)} images were tasked or chosen: images follow tips, and are no fair sample of days"
+
+
+def _edges(record: Usable) -> Iterator[str]:
+    """Boxes that may stand on the other side of the zone's edge, as well as the images are registered."""
+    counts = [o for o in record.kept if isinstance(o, Count)]
+    near = [o for o in counts if o.near_edge and o.residual_m is not None]
+    if near:
+        boxes, residual = sum(o.near_edge for o in near), max(o.residual_m or 0.0 for o in near)
+        yield (
+            f"{boxes} box{'' if boxes == 1 else 'es'} on {len(near)} of {len(counts)} images stood so near the zone's "
+            f"edge that the registration (residual up to {residual:.2g} m) does not tell on which side: those counts "
+            "may be as many higher or lower"
+        )
 
 
 def _weather(record: Usable) -> Iterator[str]:

@@ -35,6 +35,8 @@ from overlook.terms import (
 )
 
 _M2_PER_HA = 10_000.0
+#: A box within this many residuals of the registration from the zone's edge may belong on its other side.
+_EDGE_SIGMAS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +155,7 @@ class _Shown:
 
     def holds(self, detections: pa.Table) -> NDArray[np.bool_]:
         """For each box, whether its centre lies in the zone on a usable pixel; (n,)."""
-        columns = [detections.column(name).to_numpy(zero_copy_only=False) for name in CORNERS]
-        corners = np.stack(columns, axis=1).reshape(-1, 4, 2) if len(detections) else np.empty((0, 4, 2))
-        x, y = corners.mean(axis=1).T
+        x, y = _centres(detections)
         unusable = self.chip.unusable
         rows, columns_ = unusable.shape
         on_chip = (x >= 0) & (x < columns_) & (y >= 0) & (y < rows)  # False for NaN
@@ -163,6 +163,22 @@ class _Shown:
         usable[on_chip] = seen(unusable[y[on_chip].astype(np.intp), x[on_chip].astype(np.intp)])
         inside: NDArray[np.bool_] = shapely.intersects_xy(self.outline, x, y)
         return usable & inside
+
+    @property
+    def residual_m(self) -> float | None:
+        """1-sigma of where this image lies beside the others: the reference is where they are laid."""
+        registration = self.chip.meta.registration
+        return 0.0 if registration.method == "reference" else registration.residual_m
+
+    def near_edge(self, detections: pa.Table) -> NDArray[np.bool_]:
+        """For each box, whether registration may have put its centre on the wrong side of the zone's edge; (n,)."""
+        a, b, _, d, e, _ = self.chip.meta.transform
+        reach_px = _EDGE_SIGMAS * (self.residual_m or 0.0) / math.sqrt(abs(a * e - b * d))
+        x, y = _centres(detections)
+        if not reach_px or not len(x):
+            return np.zeros(len(x), dtype=np.bool_)
+        found = shapely.dwithin(shapely.boundary(self.outline), shapely.points(x, y), reach_px)
+        return np.asarray(found, dtype=np.bool_)
 
     @property
     def conditions(self) -> Conditions | None:
@@ -192,6 +208,14 @@ def _shown(scene: Scene, chip: Chip | None, zone: Zone, plan: Plan) -> _Shown | 
     a, b, _, d, e, _ = chip.meta.transform
     area_ha = float(shapely.area(outline)) * abs(a * e - b * d) / _M2_PER_HA
     return _Shown(chip, zone, scene.gsd_m, outline, area_ha, min(view.visible_fraction, 1.0))
+
+
+def _centres(detections: pa.Table) -> NDArray[np.float64]:
+    """(2, n) pixels of the chip."""
+    columns = [detections.column(name).to_numpy(zero_copy_only=False) for name in CORNERS]
+    corners = np.stack(columns, axis=1).reshape(-1, 4, 2) if len(detections) else np.empty((0, 4, 2))
+    centres: NDArray[np.float64] = corners.mean(axis=1).T
+    return centres
 
 
 def _outline(meta: ChipMeta, zone: Zone) -> shapely.Geometry:
@@ -228,11 +252,12 @@ def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: 
             basis=known.basis,
         )
     r = observer.detection_probability if observer else None
+    ours = _ours(scene, series.cls, look)
     return Count(
         series=series,
         when=scene.when,
         scene=scene.id,
-        count=_boxes(scene, series.cls, shown, look),
+        count=int(np.count_nonzero(ours & shown.holds(look.detections))),
         threshold=None if look.thresholds is None else look.thresholds[series.cls],
         visible_fraction=shown.visible_fraction,
         detection_probability=r,
@@ -245,6 +270,8 @@ def _count(scene: Scene, series: Series, shown: _Shown, look: Looked, observer: 
         why_acquired=scene.why_acquired,
         gsd_m=scene.gsd_m,
         provisional=series.cls in look.provisional,
+        residual_m=shown.residual_m,
+        near_edge=int(np.count_nonzero(ours & shown.near_edge(look.detections))),
         evidence=(scene.digest, look.evidence),
     )
 
@@ -255,7 +282,8 @@ def _measured(cls: str, shown: _Shown, look: Looked) -> Rates | None:
     return look.rates(cls, conditions) if look.rates is not None and conditions is not None else None
 
 
-def _boxes(scene: Scene, cls: str, shown: _Shown, look: Looked) -> int:
+def _ours(scene: Scene, cls: str, look: Looked) -> NDArray[np.bool_]:
+    """Which boxes are of the class, of this scene, and at or above the threshold; (n,)."""
     table = look.detections
     ours = _column(table, "cls") == cls
     ours &= _column(table, "scene") == scene.id
@@ -263,7 +291,7 @@ def _boxes(scene: Scene, cls: str, shown: _Shown, look: Looked) -> int:
         # A null score becomes NaN: a box that the model gave no score to is not at the threshold.
         scores = table.column("score").to_numpy(zero_copy_only=False).astype(float)
         ours &= scores >= look.thresholds[cls]
-    return int(np.count_nonzero(ours & shown.holds(table)))
+    return np.asarray(ours, dtype=np.bool_)
 
 
 def _column(table: pa.Table, name: str) -> NDArray[np.object_]:

@@ -30,8 +30,11 @@ _F_LEVEL = 0.001
 _LEAST_FOR_AFFINE, _LEAST_AGREEING_ON_AFFINE = 10, 0.75
 #: Turn, stretch or shear beyond this is not an error of a georeference.
 LARGEST_LINEAR = 0.02
-#: No map is believed to better than this: what all windows share (light, season, resampling) their spread cannot show.
-_FINEST_PX = 0.12
+#: No map is believed to better than this (and twice that of one window): what all windows share of light, season and
+#: resampling their spread cannot show.
+_FINEST_PX = 0.15
+#: What matching one window is good for, at best.
+_MATCHING_PX = 0.05
 _STRONG_WINDOWS = 6
 _MOST_SAMPLES = 3000
 
@@ -101,9 +104,13 @@ def _shift(found: Matches, agree: NDArray[np.bool_]) -> Model:
     shifts = found.shifts[agree]
     middle = np.median(shifts, axis=0)
     spread = float(np.sqrt(((shifts - middle) ** 2).sum() / max(1, 2 * (len(shifts) - 1))))
-    residual = float(np.hypot(spread * np.sqrt(1 + 1 / len(shifts)), _FINEST_PX))
+    residual = float(np.hypot(spread * np.sqrt(1 + 1 / len(shifts)), _finest_px(len(shifts))))
     matrix = np.array([[0, 0, middle[0]], [0, 0, middle[1]]])
     return Model(matrix, residual, len(shifts), found.tried, float(np.median(found.correlations[agree])))
+
+
+def _finest_px(windows: int) -> float:
+    return _FINEST_PX * (1 + 2 / windows)
 
 
 def _affine(found: Matches, shape: tuple[int, ...], on_shift: NDArray[np.bool_]) -> Model | None:
@@ -127,7 +134,7 @@ def _affine(found: Matches, shape: tuple[int, ...], on_shift: NDArray[np.bool_])
     from scipy.stats import f
 
     # Windows that agree to the last digit are still not better than the matching.
-    noise = max(float(rest), freedom * _FINEST_PX**2)
+    noise = max(float(rest), freedom * _MATCHING_PX**2)
     p_value = float(f.sf((alone - rest) / 4 / (noise / freedom), 4, freedom))
     if p_value >= _F_LEVEL:
         return None
@@ -135,7 +142,7 @@ def _affine(found: Matches, shape: tuple[int, ...], on_shift: NDArray[np.bool_])
     corners = np.array([[sx * middle[0], sy * middle[1], 1] for sx in (-1, 1) for sy in (-1, 1)])
     reach = float(np.einsum("ij,jk,ik->i", corners, np.linalg.inv(x.T @ x), corners).max())
     # A map bends most at the corners; there too the residual is to hold.
-    residual = float(np.hypot(np.sqrt(variance * (1 + reach)), _FINEST_PX))
+    residual = float(np.hypot(np.sqrt(variance * (1 + reach)), _finest_px(n)))
     matrix = fitted.T.copy()
     matrix[:, 2] -= matrix[:, :2] @ middle
     return Model(matrix, residual, n, found.tried, float(np.median(found.correlations[agree])), p_value)

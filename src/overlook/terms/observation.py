@@ -55,6 +55,8 @@ class Count:
     `visible_fraction` v in (0, 1]; `detection_probability` r in (0, 1] with its sd, None when nobody declared it;
     `false_alarms` f >= 0, expected in the whole zone when all of it is visible. Errors are shared by all counts of
     one `sensor` group and observer. `provisional`: from a model not yet reviewed here; it carries no judgement.
+    `residual_m`: 1-sigma of where the image lies on the site, None when nobody knows; `near_edge`: boxes, counted or not,
+    whose centre lies within two of it from the zone's edge: they may belong on its other side.
     """
 
     kind: Literal["count"] = "count"
@@ -73,9 +75,13 @@ class Count:
     why_acquired: WhyAcquired = "unknown"
     gsd_m: float | None = None
     provisional: bool = False
+    residual_m: float | None = None
+    near_edge: int = 0
     evidence: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.near_edge < 0 or not (self.residual_m is None or 0 <= self.residual_m < math.inf):
+            raise ValueError(f"near_edge ({self.near_edge}) and residual_m ({self.residual_m}) must not be negative")
         if self.count < 0:
             raise ValueError(f"a count must not be negative: {self.count}")
         if not 0 < self.visible_fraction <= 1:

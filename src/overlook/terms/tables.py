@@ -53,6 +53,8 @@ OBSERVATIONS = pa.schema(
         pa.field("why_acquired", pa.string()),
         pa.field("gsd_m", pa.float64()),
         pa.field("provisional", pa.bool_()),
+        pa.field("residual_m", pa.float64()),
+        pa.field("near_edge", pa.int64()),
         pa.field("evidence", pa.list_(pa.string()), nullable=False),
     ]
 )
