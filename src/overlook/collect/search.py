@@ -33,19 +33,19 @@ _MOST_POINTS = 60
 
 def area_of(site: Site) -> BaseGeometry:
     """All zones of a site in longitude and latitude. Raises CaseError for a site that no catalogue can be asked for."""
-    if site.crs == LOCAL:
-        raise CaseError(
-            "E-CASE-LOCAL-SITE",
-            "its coordinates are in a local plane, so that no catalogue can be asked for it",
-            where=f"site {site.id}",
-            remedy="give its zones in longitude and latitude and leave `crs: local` out",
-        )
     if not site.zones:
         raise CaseError(
             "E-CASE-NOWHERE",
             "no zone of it is drawn, so that no catalogue can be asked for it",
             where=f"site {site.id}",
             remedy="draw a zone under `sites: zones:` in case.yaml",
+        )
+    if site.crs == LOCAL:
+        raise CaseError(
+            "E-CASE-LOCAL-SITE",
+            "its coordinates are in a local plane, so that no catalogue can be asked for it",
+            where=f"site {site.id}",
+            remedy="give its zones in longitude and latitude and leave `crs: local` out",
         )
     return unary_union([z.geometry for z in site.zones])
 
