@@ -369,13 +369,23 @@ def test_the_stamp_says_who_signed(states: list[str], text: str) -> None:
     assert stamp(tuple(replace(judgement, status=state) for state in states)) == text
 
 
+def test_beside_a_count_stands_how_many_there_were_where_the_errors_are_known() -> None:
+    count = next(o for o in A.observations if isinstance(o, Count))
+    known = replace(
+        count, count=11, detection_probability=0.85, detection_probability_sd=0.06, false_alarms=1.0, provisional=True
+    )
+    assert value_text(known) == "11 counted (90%: 9–16) (provisional)"
+    assert value_text(replace(known, detection_probability=None, provisional=False)) == "11 counted"
+
+
 def test_a_timeline_draws_the_raw_counts_and_the_unseen_apart() -> None:
     drawn = of("yard", "vehicle")
     observed = [o for o in A.observations if o.series == Series(site="works", zone="yard", cls="vehicle")]
     counts = [o for o in observed if isinstance(o, Count)]
     assert len(drawn.dots) == len(counts) == 39
     assert len(drawn.unseen) == 9
-    assert [d.text for d in drawn.dots] == [f"{o.count} counted" for o in counts]
+    assert [d.text for d in drawn.dots] == [value_text(o) for o in counts]
+    assert all(d.text.startswith(f"{o.count} counted (90%: ") for d, o in zip(drawn.dots, counts, strict=True))
     assert {d.fill for d in drawn.dots} == {1.0, 0.62}
     assert [r.text for r in drawn.rails] == ["cloud", "off the image"]
     assert min(u.y for u in drawn.unseen) > drawn.base >= max(d.y for d in drawn.dots)

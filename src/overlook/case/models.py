@@ -280,8 +280,12 @@ class Observer(Entry):
 class Model(Entry):
     """A detector to run over the images."""
 
-    card: Name = _f("Its model card, a path inside the case folder.")
-    reviewed_images: int = _f("How many images of this site and sensor a person reviewed.", 0, ge=0)
+    card: Name = _f("Its model card, a path inside the case folder; `shipped` for the model that comes with Overlook.")
+    reviewed_images: int = _f(
+        "How many images of this site and sensor a person reviewed elsewhere; those of this case are counted.",
+        0,
+        ge=0,
+    )
     needed_reviews: int = _f("Below this number its counts are shown and carry no judgement.", 5, ge=0)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from overlook.terms import Count
 _MOST_ONE_BY_ONE, _QUANTILES = 400, 200
 #: A share found that may be nearly nothing bounds no number from above: its beta distribution must have this alpha.
 _LEAST_ALPHA = 2.5
-#: Probability left out at the far end.
-_TAIL = 1e-7
+#: Probability left out at the far ends.
+_TAIL = 1e-8
+#: Numbers weighed at once, so that memory stays small.
+_MOST_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,9 @@ def estimate(n: int, found: Share, alarms: Alarms | None, area_ha: float, *, lev
     false, weights = _false(n, alarms, area_ha)
     values = _grid(n, found)
     chance = np.zeros(len(values))
-    for k, w in zip(false, weights, strict=True):
-        chance += w * _beta_negative_binomial(values - (n - k), n - k, found)
+    for part in np.array_split(np.arange(len(false)), -(-len(false) * len(values) // _MOST_AT_ONCE)):
+        true = (n - false[part])[:, None]
+        chance += weights[part] @ _beta_negative_binomial(values[None, :] - true, true, found)
     total = chance.sum()
     below = np.cumsum(chance) / total
     tail = (1 - level) / 2
@@ -68,27 +72,35 @@ def estimate_of(count: Count, *, level: float = 0.9) -> Estimate | None:
     """The estimate beside a count, of what was visible; None where its probability of detection is not known."""
     if count.detection_probability is None:
         return None
-    found = Share.from_moments(count.detection_probability, count.detection_probability_sd)
-    alarms = None
-    if count.false_alarms > 0 or count.false_alarms_sd > 0:
-        # An undeclared sd is none: a rate known to a hundredth.
-        alarms = Alarms.from_moments(count.false_alarms, max(count.false_alarms_sd, 0.01 * count.false_alarms))
-    return estimate(count.count, found, alarms, count.visible_fraction, level=level)
+    errors = (count.detection_probability, count.detection_probability_sd, count.false_alarms, count.false_alarms_sd)
+    return _of(count.count, *errors, count.visible_fraction, level)
+
+
+@lru_cache(maxsize=4096)
+def _of(n: int, r: float, r_sd: float, f: float, f_sd: float, visible: float, level: float) -> Estimate | None:
+    # Counts of one observer in one zone share their errors: a series asks for the same few estimates again and again.
+    found = Share.from_moments(r, r_sd)
+    # An undeclared sd is none: a rate known to a hundredth.
+    alarms = Alarms.from_moments(f, max(f_sd, 0.01 * f)) if f > 0 or f_sd > 0 else None
+    return estimate(n, found, alarms, visible, level=level)
 
 
 def _false(n: int, alarms: Alarms | None, area_ha: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Numbers of false boxes up to n, and their probabilities given that there are no more than n."""
-    from scipy import stats
+    from scipy.special import gammaln
+    from scipy.stats import nbinom
 
     if alarms is None or area_ha == 0:
         return np.zeros(1, dtype=np.int64), np.ones(1)
-    law = stats.nbinom(alarms.shape, alarms.area_ha / (alarms.area_ha + area_ha))
+    p = alarms.area_ha / (alarms.area_ha + area_ha)
     if n <= _MOST_ONE_BY_ONE:
         k = np.arange(n + 1)
-        log = law.logpmf(k)
+        log = gammaln(k + alarms.shape) - gammaln(k + 1) + k * math.log1p(-p)
         # More false alarms expected than there are boxes: what is left of their distribution, however little.
         weights = np.exp(log - log.max())
-        return k, np.asarray(weights / weights.sum())
+        kept = weights > _TAIL
+        return k[kept], np.asarray(weights[kept] / weights[kept].sum())
+    law = nbinom(alarms.shape, p)
     most = float(law.cdf(n))
     if most < _TAIL:
         return np.array([n]), np.ones(1)
@@ -99,15 +111,15 @@ def _false(n: int, alarms: Alarms | None, area_ha: float) -> tuple[NDArray[np.in
 
 def _grid(n: int, found: Share) -> NDArray[Any]:
     """Numbers N to weigh: from 0 to where next to nothing is left, every one, or steps of a 5,000th of the way."""
-    from scipy import stats
+    from scipy.special import betaincinv
 
-    least = float(stats.beta.ppf(_TAIL, found.alpha - 1, found.beta))
+    least = float(betaincinv(found.alpha - 1, found.beta, _TAIL))
     far = math.ceil((n + 1) / max(least, 1e-4) * 1.3 + 40)
     typical = math.ceil((n + 1) / found.mean * 50 + 400)
     return np.arange(0, min(far, typical) + 1, max(1, n // 5_000))
 
 
-def _beta_negative_binomial(m: NDArray[Any], t: int, found: Share) -> NDArray[np.float64]:
+def _beta_negative_binomial(m: NDArray[Any], t: NDArray[Any], found: Share) -> NDArray[np.float64]:
     """P(m) of m things missed beside t found: beta negative binomial of t + 1, alpha - 1, beta; 0 below m = 0."""
     from scipy.special import betaln, gammaln
 

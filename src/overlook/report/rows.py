@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overlook.detect import estimate_of
 from overlook.report.words import Names, isolated, number, percent, short, short_local
 from overlook.terms import Count, Index, NotObserved, Observation, Sighting
 
@@ -29,13 +30,19 @@ def in_time(observation: Observation) -> tuple[bool, float, str]:
 
 def value_text(o: Observation) -> str:
     if isinstance(o, Count):
-        return f"{o.count} counted{' (provisional)' if o.provisional else ''}"
+        return f"{o.count} counted{_there(o)}{' (provisional)' if o.provisional else ''}"
     if isinstance(o, Index):
         spread = f" ± {number(o.value_sd)}" if o.value_sd is not None else ""
         return f"{number(o.value)}{spread} {isolated(o.unit)}".rstrip()
     if isinstance(o, Sighting):
         return f"{o.state} ({o.identification})" if o.state == "present" else o.state
     return "not observed"
+
+
+def _there(o: Count) -> str:
+    """How many there probably were of what was visible, where the observer's errors are known: for people, no count."""
+    told = estimate_of(o)
+    return "" if told is None else f" ({told.level:.0%}: {told.low}–{told.high})"
 
 
 def table_row(o: Observation, names: Names) -> Row:
