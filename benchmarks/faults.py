@@ -93,14 +93,14 @@ def offers(port: int) -> list[object]:
     ]
 
 
-def download(case: Path, port: int) -> object:
+def download(case: Path, port: int, *, read_s: float = 0.4) -> object:
     from overlook import run
     from overlook.collect import Patience
 
     patience = Patience(
         attempts=10,
         connect_s=1,
-        read_s=0.4,
+        read_s=read_s,
         first_wait_s=0.01,
         longest_wait_s=0.1,
         deadline_s=60,
@@ -166,6 +166,8 @@ def spoiled(images: Path, upstream: int, rounds: int) -> None:
 def killed(images: Path, upstream: int, kills: int) -> None:
     rng = random.Random(1)
     wrong: list[str] = []
+    left: list[str] = []
+    missed: list[str] = []
     ended = done_when_killed = 0
     with FaultyProxy(upstream, share=0.05, faults=("reset", "503", "429"), latency_s=0.02) as proxy:
         for _ in range(kills // 10):
@@ -179,15 +181,14 @@ def killed(images: Path, upstream: int, kills: int) -> None:
                     child.send_signal(signal.SIGKILL)
                     child.wait()
                     wrong += torn(case, images)
-                done = download(case, proxy.port)
+                done = download(case, proxy.port, read_s=10)
                 ended += len(done.obtained) + len(done.held) == FILES  # type: ignore[attr-defined]
+                missed += [row.why for row in done.not_obtained]  # type: ignore[attr-defined]
                 wrong += torn(case, images)
-                left = [p.name for p in (case / "imagery" / ".fetch").glob("*/*")]
-                wrong += left
-    print(
-        f"killed {kills} times ({done_when_killed} had ended before), then started once more: "
-        f"{ended} of {kills // 10} cases complete; torn, wrong or left files: {len(wrong)} {wrong[:3]}"
-    )
+                left += [p.name for p in (case / "imagery" / ".fetch").glob("*/*")]
+    print(f"killed {kills} times ({done_when_killed} had ended before), started once more each tenth time:")
+    print(f"  {ended} of {kills // 10} cases complete, missing {len(missed)} {missed[:2]}")
+    print(f"  torn or wrong files {len(wrong)} {wrong[:3]}, files left behind {len(left)} {left[:3]}")
 
 
 def main() -> None:
@@ -197,14 +198,16 @@ def main() -> None:
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
-        download(Path(asked.child[0]), int(asked.child[1]))
+        download(Path(asked.child[0]), int(asked.child[1]), read_s=10)
         return
     with tempfile.TemporaryDirectory() as name:
         images = Path(name)
         make_images(images)
         with file_server(images) as upstream:
-            spoiled(images, upstream, asked.downloads // FILES)
-            killed(images, upstream, asked.kills)
+            if asked.downloads:
+                spoiled(images, upstream, asked.downloads // FILES)
+            if asked.kills:
+                killed(images, upstream, asked.kills)
 
 
 if __name__ == "__main__":

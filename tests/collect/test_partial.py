@@ -1,6 +1,7 @@
 """The sparse local copy: what was written counts only as long as its bytes are right."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from overlook.collect.outside.partial import Missing, Partial
 from overlook.errors import FetchError
 
 
-def opened(folder: Path, *, version: str = "1", size: int = 1000) -> Partial:
-    return Partial(folder, where="https://a.example/x.tif", size=size, version=version, suffix=".tif")
+def opened(folder: Path, *, version: str = "1", size: int = 1000, wait_s: float = 0) -> Partial:
+    return Partial(
+        folder, where="https://a.example/x.tif", part="box", size=size, version=version, suffix=".tif", wait_s=wait_s
+    )
 
 
 def test_bytes_lie_where_they_belong_and_holes_are_told(tmp_path: Path) -> None:
@@ -80,6 +83,19 @@ def test_one_process_fetches_a_file_at_a_time(tmp_path: Path) -> None:
     assert caught.value.code == "E-FETCH-LOCKED"
     partial.close(keep=True)
     opened(tmp_path).close(keep=False)
+
+
+def test_who_comes_second_waits_and_finds_the_folder_gone(tmp_path: Path) -> None:
+    first = opened(tmp_path)
+    first.put(0, b"abc")
+    threading.Timer(0.3, lambda: first.close(keep=False)).start()
+    second = Partial(
+        tmp_path, where="https://a.example/x.tif", part="box", size=9, version="1", suffix=".tif", wait_s=9
+    )
+    assert second.lacking(((0, 3),)) == ((0, 3),)
+    second.put(0, b"xyz")
+    assert second.path.read_bytes()[:3] == b"xyz"
+    second.close(keep=False)
 
 
 def test_what_was_damaged_can_be_forgotten(tmp_path: Path) -> None:

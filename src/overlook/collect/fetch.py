@@ -34,6 +34,8 @@ _STEP = 1 << 14
 _CONNECTIONS = 8
 _CHECKERS = 2
 _TIMES = 4
+#: Two offers of one file, or two runs: the second waits for the first.
+_WAIT_S = 120.0
 _WHOLE_PART = 4 << 20
 _SUFFIXES = {"GTiff": ".tif", "PNG": ".png", "JPEG": ".jpg", "NITF": ".ntf", "JP2OpenJPEG": ".jp2"}
 
@@ -71,7 +73,7 @@ def fetched(href: str, box: Box, folder: Path, transport: Transport, *, digest: 
         yield _local(path_of(target), box, target.where)
         return
     source = open_source(transport, href)
-    partial, driver = _partial(source, folder)
+    partial, driver = _partial(source, box, folder)
     keep = True
     try:
         with _unbroken(source.where):
@@ -96,12 +98,20 @@ def _unbroken(where: str) -> Iterator[None]:
         raise FetchError("E-FETCH-BROKEN", f"this TIFF cannot be read: {what}", where=where) from error
 
 
-def _partial(source: Source, folder: Path) -> tuple[Partial, str]:
+def _partial(source: Source, box: Box, folder: Path) -> tuple[Partial, str]:
     """Where its bytes go, and its GDAL driver, "" as long as nothing was seen of it."""
     driver = headers.driver_of_head(source.head, source.where) if source.is_ranged else ""
     size = source.size if source.is_ranged and source.size is not None else MOST_WHOLE_BYTES
     suffix = _SUFFIXES.get(driver, "")
-    partial = Partial(folder, where=source.where, size=size, version=source.version, suffix=suffix)
+    partial = Partial(
+        folder,
+        where=source.where,
+        part=f"{box.crs} {box.bounds}",
+        size=size,
+        version=source.version,
+        suffix=suffix,
+        wait_s=_WAIT_S,
+    )
     if source.is_ranged and partial.lacking(((0, len(source.head)),)):
         partial.put(0, source.head)
     return partial, driver

@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 import threading
+import time
 from pathlib import Path
 
 from overlook.collect.outside.files import writing
@@ -34,18 +35,22 @@ class Missing(Exception):  # noqa: N818 - a request for bytes, not a failure
 
 
 class Partial:
-    """Safe to share between threads; one process at a time. Raises FetchError (E-FETCH-LOCKED) for a second one."""
+    """Safe to share between threads; opened once at a time. `part`: what of the file is wanted, in a word.
 
-    def __init__(self, folder: Path, *, where: str, size: int, version: str, suffix: str) -> None:
+    Raises FetchError (E-FETCH-LOCKED) when somebody else still has it open after `wait_s`.
+    """
+
+    def __init__(
+        self, folder: Path, *, where: str, part: str, size: int, version: str, suffix: str, wait_s: float = 0
+    ) -> None:
         self.size = size
-        self.folder = folder / hashlib.sha256(where.encode()).hexdigest()[:24]
+        self.folder = folder / hashlib.sha256(f"{where} {part}".encode()).hexdigest()[:24]
         self.path = self.folder / f"image{suffix}"
         self._lock = threading.Lock()
         self._digests: dict[Span, str] = {}
         self._have: tuple[Span, ...] = ()
         with writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._held = _hold(self.folder, where)
+            self._held = _hold(self.folder, where, wait_s)
             about = canonical({"where": where, "size": size, "version": version, "name": self.path.name})
             if _bytes_of(self.folder / "about") == about:
                 self._take_up()
@@ -151,21 +156,36 @@ class Partial:
         self._journal = os.open(self.folder / "journal", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
 
 
-def _hold(folder: Path, where: str) -> int | None:
-    """The operating system's lock on a folder: it ends with the process, however that ends."""
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - Windows
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise FetchError(
-            "E-FETCH-LOCKED", "it is being fetched already", where=where, remedy="wait until that ends"
-        ) from error
-    return handle
+def _hold(folder: Path, where: str, wait_s: float) -> int | None:
+    """The operating system's lock on a folder: it ends with the process, however that ends.
+
+    Whoever held it before may have removed the folder: then it is made again, and the lock is on the new one.
+    """
+    last = time.monotonic() + wait_s
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            import fcntl
+        except ImportError:  # pragma: no cover - Windows
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if folder.stat().st_ino == os.fstat(handle).st_ino:
+                    return handle
+                os.close(handle)
+                continue
+            except FileNotFoundError:
+                os.close(handle)
+                continue
+            except OSError as error:
+                os.close(handle)
+                if time.monotonic() > last:
+                    raise FetchError(
+                        "E-FETCH-LOCKED", "it is being fetched already", where=where, remedy="wait until that ends"
+                    ) from error
+                time.sleep(0.05)
 
 
 def _write_all(handle: int, data: bytes, at: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import warnings
@@ -73,7 +74,8 @@ def write_cog(target: Path, layout: Layout, strips: Iterable[tuple[int, Window]]
         return missing
     finally:
         for path in (plain, made):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _write_plain(path: Path, layout: Layout, strips: Iterable[tuple[int, Window]]) -> tuple[int, float]:
