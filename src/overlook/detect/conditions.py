@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlook.detect.boxes import Bools
-from overlook.terms import USABLE
+from overlook.imagery import seen
 
 #: Luma of red, green and blue (ITU-R BT.601).
 LUMA = (0.299, 0.587, 0.114)
@@ -49,16 +49,16 @@ def conditions_of(
     """
     import cv2
 
-    seen = unusable == USABLE
-    asked = seen if within is None else seen & within
+    shown = seen(unusable)
+    asked = shown if within is None else shown & within
     if not asked.any():
         return None
     luma = luma_of(pixels)
     reach = max(1, round(_SMOOTH_M / (pixel_m or gsd_m)))
     smooth = cv2.blur(luma, (reach, reach))
     step = max(1, max(luma.shape) // _MOST_SAMPLED)
-    sampled = smooth[::step, ::step][seen[::step, ::step]]
-    bright = float(np.percentile(sampled if sampled.size else smooth[seen], _BRIGHT_QUARTER))
+    sampled = smooth[::step, ::step][shown[::step, ::step]]
+    bright = float(np.percentile(sampled if sampled.size else smooth[shown], _BRIGHT_QUARTER))
     return Conditions(
         gsd_m=gsd_m,
         brightness=float(np.median(luma[asked])),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from overlook.detect.boxes import Bools, Floats, centres_of, corners_in, short_sides_of
 from overlook.detect.matching import least_total
 from overlook.detect.rates import Reviewed
-from overlook.terms import USABLE
+from overlook.imagery import seen
 
 #: Two boxes are one thing when they overlap by this share of their union, or their centres lie this near, in shorter
 #: sides of the drawn box: .25 is half of what boxes of two careful people show; half a car's width is a hasty click.
@@ -60,13 +60,13 @@ def review(
     pairs = compare(drawn, found)
     is_mine, is_theirs = _counts(drawn, unusable, within), _counts(found, unusable, within)
     unmatched = np.setdiff1d(np.arange(len(found)), pairs[:, 1])
-    seen = int((unusable == USABLE).sum()) if within is None else _seen_in(unusable, within)
+    shown = int(seen(unusable).sum()) if within is None else _seen_in(unusable, within)
     return Reviewed(
         images=1,
         present=int(is_mine.sum()),
         found=int(is_mine[pairs[:, 0]].sum()),
         false_alarms=int(is_theirs[unmatched].sum()),
-        area_ha=seen * pixel_m**2 / 10_000,
+        area_ha=shown * pixel_m**2 / 10_000,
     )
 
 
@@ -80,13 +80,13 @@ def _counts(corners: Floats, unusable: NDArray[np.uint8], within: shapely.Geomet
     x, y = centres_of(corners).T
     rows, columns = unusable.shape
     good = (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
-    good[good] = unusable[y[good].astype(np.intp), x[good].astype(np.intp)] == USABLE
+    good[good] = seen(unusable[y[good].astype(np.intp), x[good].astype(np.intp)])
     if within is not None:
         good &= shapely.intersects_xy(within, x, y)
     return np.asarray(good, dtype=np.bool_)
 
 
 def _seen_in(unusable: NDArray[np.uint8], within: shapely.Geometry) -> int:
-    rows, columns = np.nonzero(unusable == USABLE)
+    rows, columns = np.nonzero(seen(unusable))
     shapely.prepare(within)
     return int(shapely.intersects_xy(within, columns + 0.5, rows + 0.5).sum())

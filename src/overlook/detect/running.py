@@ -24,6 +24,7 @@ from overlook.detect.merge import merged
 from overlook.detect.outside.networks import Network
 from overlook.detect.tiles import Pixels, Resampled, Shown, Tile, plan_tiles, shape_on_grid
 from overlook.errors import ModelError
+from overlook.imagery import seen
 from overlook.terms import USABLE
 
 #: Side of a tile in network pixels when the model takes any size.
@@ -239,7 +240,7 @@ def _searched_px(shown: Shown, shape: tuple[int, int], how: Search) -> float:
     area = float(shapely.area(core if how.within is None else shapely.intersection(core, how.within)))
     left, top, right, bottom = (round(v) for v in shapely.bounds(core)) if area else (0, 0, 0, 0)
     part = shown.unusable[top - shown.row : bottom - shown.row, left - shown.column : right - shown.column]
-    return area * float((part == USABLE).mean()) if part.size else 0.0
+    return area * float(seen(part).mean()) if part.size else 0.0
 
 
 def _joined(parts: Sequence[Found], how: Search) -> Found:

@@ -26,7 +26,8 @@ from overlook.detect.rates import Rates
 from overlook.detect.running import Found, Search, search
 from overlook.detect.tiles import Pixels, fill_values
 from overlook.errors import ModelError
-from overlook.terms import USABLE, BandRole, Scene
+from overlook.imagery import seen
+from overlook.terms import BandRole, Scene
 
 _M2_PER_HA = 10_000.0
 
@@ -84,7 +85,7 @@ def search_image(
     notes += file.notes
     with file.reader() as reader:
         sample = _as_card(file.sample(reader, _bounds(within, scene.shape)), detector)
-    if not (sample.unusable == USABLE).any():
+    if not seen(sample.unusable).any():
         notes.append("No pixel that was looked at is usable: nothing was searched.")
     low = np.array(card.thresholds if min_score is None else [min(min_score, t) for t in card.thresholds])
     how = Search(
