@@ -300,3 +300,20 @@ def test_what_a_card_may_say_is_checked(heatmap_card: Path, make: Any, field: st
     with pytest.raises(ModelError) as caught:
         read_card(heatmap_card)
     assert words in caught.value.what
+
+
+@pytest.mark.parametrize("where", ["model", "weights"])
+def test_a_model_that_would_fill_the_memory_is_refused_unread(tmp_path: Path, make: Any, where: str) -> None:
+    """A sparse file costs no disk: its size alone is enough."""
+    if where == "model":
+        model = tmp_path / "blobs.onnx"
+        model.touch()
+        large = model
+    else:
+        make.heatmap_model(tmp_path / "blobs.onnx", save_as_external_data=True, location="blobs.data", size_threshold=0)
+        large = tmp_path / "blobs.data"
+    with large.open("r+b") as file:
+        file.truncate(2_000_000_001)
+    with pytest.raises(ModelError) as caught:
+        read_card(make.write_card(tmp_path / "blobs.json", make.card_of("centre-heatmap")))
+    assert caught.value.code == "E-MODEL-LARGE"

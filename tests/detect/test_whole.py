@@ -258,3 +258,22 @@ def test_zones_in_degrees_pixels_and_packages(tmp_path: Path, make: Any) -> None
         with pytest.raises(InputError, match=words) as caught:
             read_zones(tmp_path / name, scene)
         assert caught.value.code == "E-INPUT-ZONES"
+
+
+def test_degrees_squeeze_an_image_and_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "degrees.tif"
+    profile = {"count": 3, "dtype": "uint8", "height": 90, "width": 90, "crs": "EPSG:4326"}
+    with rasterio.open(path, "w", driver="GTiff", transform=Affine(3e-6, 0, 10, 0, -3e-6, 60), **profile) as file:
+        file.write(np.full((3, 90, 90), 99, np.uint8))
+    with pytest.raises(InputError, match=r"0\.168 by 0\.334 m") as caught:
+        unadded(path)
+    assert caught.value.code == "E-INPUT-PIXELS"
+
+
+def test_a_palette_is_no_brightness(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("P", (90, 90), 3).save(tmp_path / "p.png")
+    with pytest.raises(InputError) as caught:
+        unadded(tmp_path / "p.png", gsd_m=0.3)
+    assert caught.value.code == "E-INPUT-PALETTE"

@@ -132,9 +132,14 @@ def outline(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) 
 
 def ground_gsd_m(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) -> float:
     """Pixel size on the ground in metres at the image's middle, the coarser of its two sides."""
+    return max(pixel_sides_m(crs, transform, shape, where=where))
+
+
+def pixel_sides_m(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) -> tuple[float, float]:
+    """A pixel's width and height on the ground in metres, at the image's middle."""
     a, b, _, d, e, _ = transform
     if crs == LOCAL:
-        return max(math.hypot(a, d), math.hypot(b, e))
+        return math.hypot(a, d), math.hypot(b, e)
     from pyproj import Geod
 
     system = parse_crs(crs, where=where)
@@ -144,8 +149,8 @@ def ground_gsd_m(crs: str, transform: Affine, shape: tuple[int, int], *, where: 
     columns, rows = np.array([column, column + step, column]), np.array([row, row, row + step])
     lon, lat = to_lonlat(system, *apply(transform, columns, rows))
     geod = Geod(ellps="WGS84")
-    along = [geod.inv(lon[0], lat[0], lon[i], lat[i])[2] / step for i in (1, 2)]
-    return float(max(along))
+    wide, high = (float(geod.inv(lon[0], lat[0], lon[i], lat[i])[2]) / step for i in (1, 2))
+    return wide, high
 
 
 def to_lonlat(system: CRS, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:

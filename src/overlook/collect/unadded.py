@@ -6,19 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from overlook.collect.bands import band_roles
-from overlook.collect.georeference import georeference
+from overlook.collect.georeference import georeference, pixel_sides_m
 from overlook.collect.names import safe_name, split_name
 from overlook.collect.outside import headers
 from overlook.collect.registering import Registering
 from overlook.errors import InputError
 from overlook.terms import LOCAL, Scene
 
+#: A pixel's width over its height, or the other way round, that is still square enough to look at.
+_SQUARE = 1.1
+
 
 def unadded(image: Path, *, gsd_m: float | None = None) -> Scene:
     """The scene of an image that nobody added: undated, of no sensor, not digested.
 
     An image without a coordinate system lies in a plane of its own ("local"), with `gsd_m` for its scale. Raises
-    InputError for what is no image, and when neither the file nor `gsd_m` says how large its pixels are, or they do not
+    InputError for what is no image or has pixels that are not square on the ground, and when neither the file nor `gsd_m` says how large its pixels are, or they do not
     agree.
     """
     where = str(image)
@@ -41,6 +44,14 @@ def unadded(image: Path, *, gsd_m: float | None = None) -> Scene:
             )
         header, said = replace(header, transform=None, crs=""), Registering(gsd_m=gsd_m, crs=LOCAL)
     place = georeference(header, said, where=where)
+    wide, high = pixel_sides_m(place.crs, place.transform, header.shape, where=where)
+    if not 1 / _SQUARE <= wide / high <= _SQUARE:
+        raise InputError(
+            "E-INPUT-PIXELS",
+            f"its pixels are {wide:.3g} by {high:.3g} m on the ground, and everything in it is squeezed",
+            where=where,
+            remedy="project it to metres first, such as gdalwarp -t_srs EPSG:32651",
+        )
     stem, _ = split_name(image.name)
     return Scene(
         id=safe_name(stem),

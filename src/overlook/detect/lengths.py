@@ -19,8 +19,8 @@ _TOLERANCE = 1.25
 def length_notes(corners: Floats, classes: Sequence[str], card: Card, gsd_m: float) -> list[str]:
     """A note for each class whose boxes, (n, 4, 2) in pixels of `gsd_m` metres, are too long or too short.
 
-    The card's `lengths_m` is what is held against, else what a thing of that name nominally measures. At a wrong scale a
-    model finds less, and every area is wrong with it.
+    The card's `lengths_m` is what is held against, else what a thing of that name nominally measures. At a wrong scale
+    a model finds less, and every area is wrong with it.
     """
     known = dict(card.lengths_m)
     notes = []
