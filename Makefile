@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev env-study demo test lint bench speed oracle calibration attribution lock clean
+.PHONY: env env-dev env-study env-servers demo test lint bench speed oracle calibration attribution lock clean
 
 env: $(VENV)/.run-installed
 
@@ -30,6 +30,15 @@ env-study: $(VENV)/.study-installed
 
 $(VENV)/.study-installed: $(VENV)/.dev-installed requirements/study.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/study.txt
+	@touch $@
+
+# A STAC API on PostgreSQL, for the tests that ask one; what it needs would not go beside the package's own.
+SERVERS := .venv-servers
+env-servers: $(SERVERS)/.installed
+
+$(SERVERS)/.installed: requirements/servers.txt
+	$(PYTHON) -m venv $(SERVERS)
+	$(SERVERS)/bin/python -m pip install --quiet --require-hashes --only-binary :all: --no-binary version-parser -r requirements/servers.txt
 	@touch $@
 
 demo: env
@@ -75,6 +84,7 @@ lock:
 	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group dev -o requirements/dev.txt
 	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group build -c requirements/dev.txt -o requirements/run.txt
 	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet pyproject.toml --group study -c requirements/dev.txt -o requirements/study.txt
+	$(UV) pip compile --universal --generate-hashes --no-header --no-annotate --quiet requirements/servers.in -o requirements/servers.txt
 
 clean:
-	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SERVERS) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
