@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from activity.drifting import AT_EVENT, EVENT, SERIES, count, drifting
 from overlook.activity import answer
 from overlook.activity.design import build
+from overlook.activity.event import pulled
 from overlook.activity.few import conditional_poisson_p, rank_note
 from overlook.activity.posterior import fit
 from overlook.activity.prior import DEFAULT_PRIOR, Prior
@@ -72,6 +73,32 @@ def test_ranks_in_words() -> None:
     assert rank_note([3, 1, 9], 0) == "rank 2 of 3"
     assert rank_note([4, 4, 4], 1) == "all 3 equal"
     assert rank_note([4], 0) == "the only image"
+
+
+def test_a_change_far_beyond_the_prior_is_said_to_be_drawn_in() -> None:
+    """Eight to eight hundred: the prior of a step is normal with sd 1 of the logarithm, and ln 100 is 4.6."""
+    before = dict(zip(range(-112, 0, 14), (6, 9, 8, 11, 7, 10, 5, 9), strict=True))
+    after = dict(zip(range(2, 42, 8), (6, 9, 8, 11, 7), strict=True))
+    far, near = (
+        ask([count(d + 0.5, n) for d, n in (before | {d: by * n for d, n in after.items()}).items()]) for by in (100, 2)
+    )
+    assert far.ratio is not None
+    assert far.model is not None
+    (said,) = [note for note in far.notes if "beyond what the prior expects" in note]
+    weight = far.model.prior_weight
+    assert weight is not None
+    by = math.exp(pulled(math.log(far.ratio.estimate), weight))
+    assert f"by a factor of about {by:.2f}" in said
+    # What the counts say by themselves lies nearer to the estimate with the pull taken off.
+    assert abs(math.log(far.ratio.estimate * by / 100)) < abs(math.log(far.ratio.estimate / 100))
+    assert not any("beyond what the prior expects" in note for note in near.notes)
+
+
+@given(st.floats(-6, 6), st.floats(0.05, 5.0), st.floats(0.05, 5.0))
+def test_the_pull_is_that_of_the_conjugate_normal(data: float, data_var: float, prior_var: float) -> None:
+    var = 1 / (1 / data_var + 1 / prior_var)
+    mean = data * var / data_var
+    assert mean + pulled(mean, var / prior_var) == pytest.approx(data, abs=1e-9)
 
 
 @pytest.mark.parametrize("family", ["Poisson", "NegativeBinomial"])

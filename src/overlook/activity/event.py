@@ -44,6 +44,8 @@ Verdict = Literal["changed", "same", "undetermined"]
 #: Older images than this before the event teach nothing of the season that two years do not; and the newest so many.
 HISTORY_D = 800.0
 MOST_HISTORY = 400
+#: Of a normal prior, 95% lie within so many standard deviations.
+_OUTER = 1.96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,9 @@ def _told(
     verdict, also_same = _verdict(ratio, plan)
     is_few = finding.n_before + finding.n_after < plan.few_images
     flips = [f for f in (0.5, 2.0) if not is_few and _verdict(posterior.contrast(f), plan)[0] != verdict]
-    weight = min(1.0, ratio.sd**2 / prior_variance(design, prior))
+    expected = prior_variance(design, prior)
+    weight = min(1.0, ratio.sd**2 / expected)
+    notes += _far_note(ratio.centre, math.sqrt(expected), weight)
     if flips:
         words = ", ".join(
             f"{_verdict(posterior.contrast(f), plan)[0]} with {'half' if f < 1 else 'twice'} the drift" for f in flips
@@ -170,6 +174,28 @@ def _told(
         density=None if is_few else density_of(ratio),
         model=model_used(posterior, prior, weight),
         notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def pulled(log_ratio: float, weight: float) -> float:
+    """Log of the factor by which a normal prior about no change has drawn an estimate: m w / (1 - w).
+
+    With prior N(0, P) and data of variance V about their own estimate d, the posterior has v = 1 / (1/P + 1/V) and
+    m = d v / V, so that d = m / (1 - v / P) (Lindley & Smith 1972, J. R. Stat. Soc. B 34). `weight` is v / P.
+    """
+    return log_ratio * weight / (1.0 - weight) if weight < 1.0 else math.inf
+
+
+def _far_note(log_ratio: float, expected_sd: float, weight: float) -> tuple[str, ...]:
+    """Said of a ratio in the outer twentieth of its prior, where being drawn to no change matters: a normal prior has
+    no room for what it does not expect."""
+    if abs(log_ratio) <= _OUTER * expected_sd or weight >= 1.0:
+        return ()
+    by, most = math.exp(abs(pulled(log_ratio, weight))), math.exp(_OUTER * expected_sd)
+    return (
+        f"the ratio is beyond what the prior expects of steps and drift (19 of 20 within ×{1 / most:.2g} to "
+        f"×{most:.2g}), which draws it towards no change, by a factor of about {by:.2f}: the change may be larger than "
+        "its interval says",
     )
 
 
