@@ -71,7 +71,7 @@ def read_window(
             list(bands), window=rectangle, out_shape=(len(bands), *size), resampling=how, out_dtype=kind
         )
         valid, has_mask = _mask(dataset, rectangle, size, alpha, data)
-        valid &= _written(dataset, plan)
+        _clear_unwritten(dataset, plan, valid)
         bits = _bits(dataset, bands[0])
     if data.dtype == np.float32:
         finite = np.isfinite(data).all(axis=0)
@@ -108,27 +108,26 @@ def _mask(
         if dataset.nodata is None:
             return np.ones(size, dtype=bool), False
         return np.asarray((data != dataset.nodata).any(axis=0)), True
-    valid = dataset.dataset_mask(window=rectangle, out_shape=size, resampling=Resampling.nearest) >= 128
-    return valid, any(MaskFlags.all_valid not in flags for flags in dataset.mask_flag_enums)
+    if all(MaskFlags.all_valid in flags for flags in dataset.mask_flag_enums):
+        return np.ones(size, dtype=bool), False
+    return dataset.dataset_mask(window=rectangle, out_shape=size, resampling=Resampling.nearest) >= 128, True
 
 
-def _written(dataset: DatasetReader, plan: ReadPlan) -> NDArray[np.bool_]:
-    """False where a sparse TIFF has no block: GDAL would make zeros of it."""
-    rows, columns = plan.out_shape
-    written = np.ones((rows, columns), dtype=bool)
+def _clear_unwritten(dataset: DatasetReader, plan: ReadPlan, valid: NDArray[np.bool_]) -> None:
+    """Make False, in place, where a sparse TIFF has no block: GDAL would make zeros of it."""
     if dataset.driver != "GTiff":
-        return written
+        return
+    rows, columns = plan.out_shape
     high, wide = dataset.block_shapes[0]
     for j in range(plan.row // high, math.ceil((plan.row + plan.height) / high)):
         for i in range(plan.column // wide, math.ceil((plan.column + plan.width) / wide)):
             if dataset.get_tag_item(f"BLOCK_OFFSET_{i}_{j}", "TIFF", bidx=1) is None:
                 top, bottom = ((v * high - plan.row) * rows / plan.height for v in (j, j + 1))
                 left, right = ((v * wide - plan.column) * columns / plan.width for v in (i, i + 1))
-                written[
+                valid[
                     max(0, math.floor(top)) : max(0, math.ceil(bottom)),
                     max(0, math.floor(left)) : max(0, math.ceil(right)),
                 ] = False
-    return written
 
 
 @contextlib.contextmanager
