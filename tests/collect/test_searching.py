@@ -434,3 +434,55 @@ def test_files_are_signed_for_their_own_host_alone(site: Site) -> None:
         assert sign(found, "https://elsewhere.example/box/a.tif") == "https://elsewhere.example/box/a.tif"
         assert sign(found, "https://blob.example.evil/box/a.tif") == "https://blob.example.evil/box/a.tif"
     assert asked == ["/token/acc/box"]
+
+
+def with_collections(answer: Answer, **held: Any) -> Starlette:
+    """An API that tells of its collections, as most do."""
+
+    def landing(href: str) -> Any:
+        made = root(href)
+        made["links"].append({"rel": "data", "href": f"{href}/collections"})
+        return made
+
+    async def one(request: Request) -> Response:
+        name = request.path_params["name"]
+        return JSONResponse({"type": "Collection", "id": name, **held[name]}) if name in held else Response("", 404)
+
+    made = api(answer, landing)
+    made.routes.append(Route("/collections/{name}", one))
+    return made
+
+
+def test_a_collection_that_is_not_there_bears_nothing(site: Site) -> None:
+    with served(with_collections(lambda *_: page(), fine={})) as href:
+        wrong = ask(href, site, collections=("fnie",))
+        right = ask(href, site, collections=("fine",))
+    assert not wrong.complete
+    assert "404" in wrong.note or "not there" in wrong.note or "fnie" in wrong.note
+    assert right.complete
+
+
+@pytest.mark.parametrize(
+    ("told", "gsd"),
+    [
+        ({"summaries": {"gsd": [0.6, 1.0]}}, 0.6),
+        ({"summaries": {"gsd": {"minimum": 0.3, "maximum": 1}}}, 0.3),
+        ({"summaries": {"gsd": [0, "x", None]}}, None),
+        ({"summaries": 7}, None),
+        ({}, None),
+    ],
+)
+def test_a_catalogue_tells_how_fine_its_collection_is(site: Site, told: dict[str, Any], gsd: float | None) -> None:
+    with served(with_collections(lambda *_: page(), fine=told)) as href:
+        found = ask(href, site, collections=("fine",))
+    assert (found.complete, found.gsd_m) == (True, gsd)
+
+
+def test_a_site_on_both_sides_of_the_antimeridian_is_not_asked_for_round_the_earth(made: Any) -> None:
+    place = made.site(
+        made.zone(geometry=box(179.9, 10, 179.95, 10.1)), made.zone(id="z2", geometry=box(-179.95, 10, -179.9, 10.1))
+    )
+    with served(api(lambda *_: page())) as href:
+        found = ask(href, place)
+    assert found.area is not None
+    assert found.area.area < 0.1

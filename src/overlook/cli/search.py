@@ -125,9 +125,9 @@ def _lines(searched: Searched) -> Iterator[str]:
             told = "; ".join(f"{n} ({reason})" for reason, n in why.most_common(4))
             yield f"  left out: {told}"
         if not one.complete:
-            yield f"  broke off: {one.note}. Nothing is said of what did not come"
+            yield f"  broke off: {say.plain(one.note)}. Nothing is said of what did not come"
         elif one.note:
-            yield f"  note: {one.note}"
+            yield f"  note: {say.plain(one.note)}"
     for site in dict.fromkeys(site for site, _, _, _ in searched.offers):
         yield f"{site}:"
         mine = [row for row in searched.offers if row[0] == site]

@@ -24,13 +24,17 @@ class Asked:
 
 @dataclass(slots=True)
 class Answered:
-    """What came back. `items`: (the item, its own address). `broke` says why it is not all, "" when it is."""
+    """What came back. `items`: (the item, its own address). `broke` says why it is not all, "" when it is.
+
+    `gsd_m`: the finest pixel of the collections asked for, where the catalogue itself says it.
+    """
 
     limit: int
     items: list[tuple[Any, str]] = field(default_factory=list)
     matched: int | None = None
     broke: str = ""
     notes: list[str] = field(default_factory=list)
+    gsd_m: float | None = None
 
     def take(self, item: Any, href: str) -> None:
         """Keep an item. Raises FetchError when there are as many as were asked for."""

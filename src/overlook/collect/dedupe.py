@@ -8,6 +8,7 @@ the one offer. Between catalogues the same holds; there only what an `Offer` tel
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -44,16 +45,36 @@ def acquisitions(offered: Sequence[Offered], area: BaseGeometry) -> tuple[Offer,
 
 
 def across(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Offers of several searches, each acquisition once: the first that was found stands, the others are `also`."""
+    """Offers of several searches, each acquisition once: the first that was found stands, the others are `also`.
+
+    Two of one acquisition have a day, a pass or an id in common: only those are compared.
+    """
     kept: list[Offer] = []
+    by_mark: dict[str, list[int]] = defaultdict(list)
     for offer in offers:
-        same = next((n for n, k in enumerate(kept) if is_same(k, offer)), None)
+        marks = _marks(offer)
+        near = sorted({n for mark in marks for n in by_mark[mark]})
+        same = next((n for n in near if is_same(kept[n], offer)), None)
         if same is None:
+            same = len(kept)
             kept.append(offer)
         else:
             more = tuple(i for i in (offer.id, *offer.also) if i != kept[same].id and i not in kept[same].also)
             kept[same] = replace(kept[same], also=(*kept[same].also, *more))
+        for mark in marks:
+            by_mark[mark].append(same)
     return tuple(kept)
+
+
+def _marks(offer: Offer) -> set[str]:
+    """What two offers of one acquisition share one of: an id, the pass, or a day at which one of them was taken."""
+    marks = {f"id {i}" for i in (offer.id, *offer.also)}
+    if offer.pass_id:
+        marks.add(f"pass {offer.pass_id}")
+    if offer.when is not None:
+        for moment in (offer.when.start - _SECONDS, offer.when.end + _SECONDS):
+            marks.add(f"day {moment:%Y-%m-%d}")
+    return marks
 
 
 def is_same(a: Offer, b: Offer) -> bool:

@@ -69,10 +69,7 @@ def search(
     from overlook.collect.outside.catalogues import ask
 
     area = area_of(site)
-    outline = area.convex_hull
-    points = shapely.get_num_coordinates(outline)
-    if points > _MOST_POINTS:
-        outline = outline.envelope
+    outline = _outline(area)
     named = collections or tuple(h.collection for h in catalogue.holdings)
     answered = ask(catalogue, Asked(area=outline, during=during, collections=named, limit=limit), session, allowed)
     offers, refused = read_items(answered.items, catalogue, area, during, now=now, allowed=allowed)
@@ -88,12 +85,21 @@ def search(
         by=by,
         matched=answered.matched,
         complete=not answered.broke,
-        gsd_m=_finest(catalogue, named, offers),
+        gsd_m=_finest(catalogue, named, offers, answered.gsd_m),
         note="; ".join(n for n in (answered.broke, *answered.notes) if n),
         offers=offers,
         refused=refused,
     )
     return replace(made, id=_id(made))
+
+
+def _outline(area: BaseGeometry) -> BaseGeometry:
+    """What is sent: the hull of all zones, or its box. On both sides of the antimeridian a hull would go round."""
+    west, _, east, _ = area.bounds
+    if east - west > 180:
+        return area
+    hull = area.convex_hull
+    return hull if shapely.get_num_coordinates(hull) <= _MOST_POINTS else hull.envelope
 
 
 def read_items(
@@ -157,9 +163,11 @@ def _named(item: Any) -> str:
         return "(no id)"
 
 
-def _finest(catalogue: Catalogue, collections: tuple[str, ...], offers: Sequence[Offer]) -> float | None:
-    """What is known of the collections, or what they were seen to offer here: the finer of the two."""
-    known = [g for g in (catalogue.finest_gsd_m(collections), *(o.gsd_m for o in offers)) if g is not None]
+def _finest(
+    catalogue: Catalogue, collections: tuple[str, ...], offers: Sequence[Offer], told: float | None
+) -> float | None:
+    """What is known of the collections, what the catalogue tells of them, or what they offer here: the finest."""
+    known = [g for g in (catalogue.finest_gsd_m(collections), told, *(o.gsd_m for o in offers)) if g is not None]
     return min(known, default=None)
 
 

@@ -43,7 +43,7 @@ from overlook.run.scenes import (
     pairs,
     work,
 )
-from overlook.run.search import missed, searched_digest, searches_of
+from overlook.run.search import missed, search_notes, searched_digest, searches_of
 from overlook.run.series import (
     AnswerTask,
     PatternTask,
@@ -136,7 +136,7 @@ def assess(root: Path, *, workers: int = 1, now: datetime | None = None, progres
                 *_lost(store, ledger),
                 *_left_out(folder, ledger),
                 *removal_notes(ledger),
-                *searches_of(folder, ledger)[1],
+                *search_notes(folder, ledger),
                 *undone(ledger, case),
                 *seen.notes,
             ),
@@ -310,7 +310,7 @@ def _judge(
     asked = questions(case, sighted, counted, measured=measured, boxed=boxed, observed=observed)
     findings = _answers(folder, case, ledger, asked, seen, series, workers, now, progress)
     patterns = _patterns(folder, case, counted, series, workers, progress)
-    gap_rows = gaps(case, seen.scenes, seen.observations, searches_of(folder, ledger)[0], missed(ledger))
+    gap_rows = gaps(case, seen.scenes, seen.observations, searches_of(folder, ledger), missed(ledger))
     judgements = judge(case, {f.id: f for f in findings}, seen.observations, gap_rows)
     store = store_of(folder)
     return Assessment(

@@ -114,9 +114,19 @@ def signing(case: Case, searches: Sequence[Search]) -> Callable[[Offer, str], st
     return signer(wanted, session)
 
 
-def searches_of(folder: CaseFolder, ledger: Ledger) -> tuple[tuple[Search, ...], tuple[str, ...]]:
-    """The searches on record, and a note for each that is lost, altered, or was not made by `overlook search`."""
-    kept, notes = [], []
+def searches_of(folder: CaseFolder, ledger: Ledger) -> tuple[Search, ...]:
+    """The searches on record, as far as their records are whole."""
+    return tuple(loads(data, Search) for data in _records(folder, ledger)[0].values())
+
+
+def search_notes(folder: CaseFolder, ledger: Ledger) -> tuple[str, ...]:
+    """A note for each record that is lost, altered, or was not made by `overlook search`."""
+    return tuple(_records(folder, ledger)[1])
+
+
+def _records(folder: CaseFolder, ledger: Ledger) -> tuple[dict[str, bytes], list[str]]:
+    """Records that match their digests, by name, and notes on the others."""
+    whole, notes = {}, []
     known = {str(e.body["search"]): str(e.body["digest"]) for e in ledger.entries("searched")}
     for name, digest in known.items():
         path = folder.searches / f"{name}{_SUFFIX}"
@@ -126,18 +136,18 @@ def searches_of(folder: CaseFolder, ledger: Ledger) -> tuple[tuple[Search, ...],
         elif hashlib.sha256(data).hexdigest() != digest:
             notes.append(f"The record of search {name} was altered: it is not used.")
         else:
-            kept.append(loads(data, Search))
+            whole[name] = data
     present = sorted(p.stem for p in folder.searches.glob(f"*{_SUFFIX}")) if folder.searches.is_dir() else []
     strange = [n for n in present if n not in known]
     notes += [f"searches/{n}{_SUFFIX} was not made by `overlook search`: it is not used." for n in strange]
-    return tuple(kept), tuple(notes)
+    return whole, notes
 
 
 def searched_digest(folder: CaseFolder, ledger: Ledger) -> str:
     """One digest of all that the gap ledger takes from searches and downloads: equal when none of it has changed."""
-    kept, notes = searches_of(folder, ledger)
+    whole, notes = _records(folder, ledger)
     unmet = [[*key, why] for key, why in sorted(missed(ledger).items())]
-    return hashlib.sha256(canonical([[s.id for s in kept], notes, unmet])).hexdigest()
+    return hashlib.sha256(canonical([sorted(whole), notes, unmet])).hexdigest()
 
 
 def missed(ledger: Ledger) -> dict[tuple[str, str], str]:

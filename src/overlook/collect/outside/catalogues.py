@@ -14,8 +14,9 @@ from overlook.collect.asking import Answered, Asked, broken, short
 from overlook.collect.catalogues import Catalogue
 from overlook.collect.outside.geoparquet import rows
 from overlook.collect.outside.linked import walk
-from overlook.collect.outside.links import host_of, origin
+from overlook.collect.outside.links import host_of, origin, quoted
 from overlook.collect.outside.session import Session
+from overlook.collect.quirks import number
 from overlook.errors import FetchError
 
 _PAGE = 100
@@ -90,6 +91,8 @@ def _opened(href: str, asked: Asked, session: Session, answered: Answered) -> It
 
     io = _guarded(session, href)
     client = Client.open(href, stac_io=io)
+    if any(link.rel == "data" for link in client.links):
+        _require_collections(io, href, asked.collections, answered)
     start, end = (t.strftime("%Y-%m-%dT%H:%M:%SZ") for t in (asked.during.start, asked.during.end))
     takes_post = any(
         link.rel == "search" and str((link.extra_fields or {}).get("method", "")).upper() == "POST"
@@ -103,6 +106,21 @@ def _opened(href: str, asked: Asked, session: Session, answered: Answered) -> It
         limit=min(_PAGE, asked.limit),
     )
     return _followed(io, search, href, answered)
+
+
+def _require_collections(io: Any, href: str, collections: tuple[str, ...], answered: Answered) -> None:
+    """Raises FetchError for a collection that is not there: a search of a mistyped name finds nothing, and bears
+    nothing. Also notes the finest pixel that their summaries tell."""
+    told = []
+    for name in collections:
+        value = io.read_json(f"{href.rstrip('/')}/collections/{quoted(name)}")
+        if not isinstance(value, dict) or value.get("id") != name:
+            raise broken(f"it has no collection {name[:60]!r}", href)
+        summaries = value.get("summaries")
+        gsd = summaries.get("gsd") if isinstance(summaries, dict) else None
+        sizes = gsd if isinstance(gsd, list) else [gsd.get("minimum")] if isinstance(gsd, dict) else [gsd]
+        told += [m for s in sizes if (m := number(s)) is not None and m > 0]
+    answered.gsd_m = min(told, default=None)
 
 
 def _followed(io: Any, search: Any, href: str, answered: Answered) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 
 def origin(href: str) -> tuple[str, int | None]:
@@ -37,6 +37,11 @@ def joined(base: str, link: str) -> str:
         return urljoin(base, link).partition("#")[0] if base else link
     except ValueError:
         return link
+
+
+def quoted(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")
 
 
 def is_file(href: str) -> bool:
