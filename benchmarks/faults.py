@@ -31,14 +31,14 @@ WEST, NORTH = 300_000.0, 4_400_000.0
 START = datetime(2020, 1, 1, 3, tzinfo=UTC)
 
 
-def make_images(folder: Path) -> None:
+def make_images(folder: Path, files: int = FILES) -> None:
     """COGs of three bands whose noise compresses about as an image does, each its own."""
     import cv2
     import rasterio
     from affine import Affine
     from rasterio.shutil import copy
 
-    for number in range(FILES):
+    for number in range(files):
         rng = np.random.default_rng(number)
         smooth = cv2.GaussianBlur(rng.normal(0, 1, (SIDE, SIDE, 3)).astype(np.float32), (0, 0), 3)
         pixels = np.clip(110 + 400 * smooth + rng.normal(0, 2, smooth.shape), 1, 250).astype(np.uint8)
@@ -188,18 +188,64 @@ def killed(images: Path, upstream: int, kills: int) -> None:
                 left += [p.name for p in (case / "imagery" / ".fetch").glob("*/*")]
     print(f"killed {kills} times ({done_when_killed} had ended before), started once more each tenth time:")
     print(f"  {ended} of {kills // 10} cases complete, missing {len(missed)} {missed[:2]}")
-    print(f"  torn or wrong files {len(wrong)} {wrong[:3]}, files left behind {len(left)} {left[:3]}")
+    print(f"  torn or wrong files {len(wrong)} {wrong[:3]}, files left for the sweep {len(left)} {left[:3]}")
+
+
+def codecs(trials: int) -> None:
+    """One byte of one block is changed, as on a damaged disk or line: who notices, decoder or checksum?"""
+    import rasterio
+    from rasterio.shutil import copy
+
+    from overlook.collect.tiff import image_and_mask, is_damaged
+    from overlook.errors import OverlookError
+    from overlook.imagery import Piece, copy_window
+
+    print(f"one changed byte, {trials} times each: what decoding notices, what the check of checksums notices")
+    rng = np.random.default_rng(0)
+    for codec in ("NONE", "LZW", "DEFLATE", "ZSTD", "LERC", "JPEG", "WEBP"):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            make_images(folder, 1)
+            copy(folder / "0.tif", folder / "c.tif", driver="COG", compress=codec, blocksize=256, overviews="NONE")
+            data = (folder / "c.tif").read_bytes()
+            blocks = image_and_mask(lambda a, n, of=data: of[a : a + n])[0]  # type: ignore[misc]
+
+            def pixels(path: Path, to: Path) -> bytes:
+                place = (0.5, 0.0, WEST, 0.0, -0.5, NORTH)
+                whole = (0, 0, SIDE, SIDE)
+                piece = Piece(path=path, window=whole, shape=(SIDE, SIDE), count=3, crs="EPSG:32651", transform=place)
+                copy_window([piece], to)
+                with rasterio.open(to) as made:
+                    return made.read().tobytes()  # type: ignore[no-any-return]
+
+            right = pixels(folder / "c.tif", folder / "out.tif")
+            decoding = checked = harmless = 0
+            for _ in range(trials):
+                index = int(rng.integers(len(blocks.offsets)))
+                at = int(blocks.offsets[index]) + int(rng.integers(blocks.lengths[index]))
+                changed = bytearray(data)
+                changed[at] ^= 1 + int(rng.integers(255))
+                checked += is_damaged(blocks, index, lambda a, n, of=bytes(changed): of[a : a + n])  # type: ignore[misc]
+                (folder / "bad.tif").write_bytes(changed)
+                try:
+                    harmless += pixels(folder / "bad.tif", folder / "out.tif") == right
+                except OverlookError:
+                    decoding += 1
+        print(f"  {codec:8s} decoder {decoding:3d}, checksum {checked:3d}, pixels unchanged {harmless:3d}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--downloads", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--codecs", type=int, default=60, help="changed bytes for each compression")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
         download(Path(asked.child[0]), int(asked.child[1]), read_s=10)
         return
+    if asked.codecs:
+        codecs(asked.codecs)
     with tempfile.TemporaryDirectory() as name:
         images = Path(name)
         make_images(images)

@@ -2,11 +2,12 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from overlook.collect.outside.partial import Missing, Partial
+from overlook.collect.outside.partial import READY, Missing, Partial, sweep
 from overlook.errors import FetchError
 
 
@@ -107,3 +108,16 @@ def test_what_was_damaged_can_be_forgotten(tmp_path: Path) -> None:
     partial.reset()
     assert partial.lacking(((0, 200),)) == ((0, 200),)
     partial.close(keep=False)
+
+
+def test_what_killed_runs_left_goes_and_what_others_write_now_stays(tmp_path: Path) -> None:
+    for name, age_s in (("old.tif", 7200), ("new.tif", 60)):
+        (tmp_path / READY).mkdir(exist_ok=True)
+        (tmp_path / READY / name).write_bytes(b"x")
+        os.utime(tmp_path / READY / name, (time.time() - age_s,) * 2)
+    partial = opened(tmp_path)
+    partial.close(keep=True)
+    sweep(tmp_path)
+    assert sorted(p.name for p in (tmp_path / READY).iterdir()) == ["new.tif"]
+    assert (partial.folder / "journal").exists()
+    sweep(tmp_path / "nowhere")

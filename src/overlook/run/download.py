@@ -86,6 +86,7 @@ def download(
     """
     from overlook.case import read_case
     from overlook.collect import Allowed, open_transport, scenes
+    from overlook.collect.outside.partial import sweep
 
     folder = open_folder(root)
     case = read_case(folder.root)
@@ -102,6 +103,7 @@ def download(
                 held.append((offer.id, scene.id))
             else:
                 tasks.append(_Task(folder, offer, one, why, sign or _unsigned, many_sites=len(case.sites) > 1))
+    sweep(folder.imagery / ".fetch")
     digests = {scene.digest: scene.id for scene in known}
     transport = open_transport(allowed, patience)
     obtained: list[Obtained] = []
@@ -140,6 +142,12 @@ class _Task:
     def parts(self) -> Path:
         """Where what came waits: hidden, and no scene as long as it is there."""
         return self.folder.imagery / ".fetch"
+
+    @property
+    def ready(self) -> Path:
+        from overlook.collect.outside.partial import READY
+
+        return self.parts / READY
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +213,7 @@ def _fetch(task: _Task, transport: Transport) -> _Made:
 
     box = _box(task.site, task.offer)
     choice = choose(task.offer)
-    target = task.parts / "ready" / f"{task.name}.tif"
+    target = task.ready / f"{task.name}.tif"
     sources, count, needed = _undamaged(lambda: _windows(task, choice.assets, box, transport, target, choice.roles))
     mask, notes = _mask(task, choice, box, transport)
     if not all(source["guarded"] for source in sources):
@@ -292,12 +300,12 @@ def _mask(
     for asset in masks_of(task.offer, choice):
         try:
             if asset.mask == "cloud polygons":
-                target = task.parts / "ready" / f"{task.name}.clouds.geojson"
+                target = task.ready / f"{task.name}.clouds.geojson"
                 href = task.sign(task.offer, asset.href)
                 data = fetch_file(href, transport, limit=_MOST_MASK_BYTES, digest=asset.digest)
                 _write(target, data)
             else:
-                target = task.parts / "ready" / f"{task.name}.{asset.mask}.tif"
+                target = task.ready / f"{task.name}.{asset.mask}.tif"
                 _undamaged(partial(_windows, task, (asset,), box, transport, target, ()))
         except (FetchError, InputError) as error:
             notes.append(f"the provider's mask {asset.name} was not obtained: {error}")

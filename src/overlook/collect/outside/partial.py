@@ -24,6 +24,9 @@ from overlook.errors import FetchError
 from overlook.terms import canonical
 
 _MOST_LINES = 1_000_000
+#: The folder of windows that are finished and not yet scenes.
+READY = "ready"
+_READY_S, _PARTS_S = 3600.0, 7 * 86400.0
 
 
 class Missing(Exception):  # noqa: N818 - a request for bytes, not a failure
@@ -154,6 +157,15 @@ class Partial:
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         self._journal = os.open(self.folder / "journal", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left: finished windows after an hour, parts of files after a week."""
+    for path in folder.glob("*/*"):
+        with contextlib.suppress(OSError):
+            age_s = time.time() - path.stat().st_mtime
+            if age_s > (_READY_S if path.parent.name == READY else _PARTS_S):
+                path.unlink()
 
 
 def _hold(folder: Path, where: str, wait_s: float) -> int | None:
