@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev env-study env-servers demo test lint bench speed oracle calibration attribution lock clean
+.PHONY: env env-dev env-study env-servers demo test lint bench speed oracle calibration attribution train lock clean
 
 env: $(VENV)/.run-installed
 
@@ -77,6 +77,14 @@ oracle: env-study
 # The tables of docs/explanation/reading-texts.md: who says what, against PolNeAR; nothing where the shared data are absent.
 attribution: env-dev
 	$(BIN)/python benchmarks/attribution.py
+
+# The detector that ships, made again from the shared data (OVERLOOK_SHARED), and what docs/performance.md says of it: two
+# hours on two quiet cores. Not bit for bit: sums in bfloat16 depend on the processor. PyTorch is in no lock: only this needs it.
+TRAINED ?= trained
+train: env-dev
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.train --out $(TRAINED)
+	$(BIN)/python -m training.measure --weights $(TRAINED)/last/mean.pt --to src/overlook/detect/models
 
 # Locks name no host; `uv` comes from wherever `UV` says.
 UV ?= uv

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from overlook.detect.boxes import corners_of
-from overlook.detect.conditions import conditions_of
+from overlook.detect.conditions import Conditions, conditions_of
 from overlook.detect.reviews import compare
 from training.calibrate import isotonic
 from training.composites import compose
@@ -75,8 +76,7 @@ def row(part: Found, tile: Tile, cls: int, least: float) -> dict[str, Any] | Non
     """One row of `overlook:measured`; None where the class was not searched for by a person."""
     if not part.searched[cls]:
         return None
-    light = conditions_of(tile.pixels, np.zeros(tile.pixels.shape[:2], dtype=np.uint8), gsd_m=tile.gsd_m)
-    assert light is not None
+    light = _light(tile)
     truth = part.truth.take((part.truth.cls == cls) & ~part.truth.ignore)
     void = part.truth.take(part.truth.ignore)
     mine = part.take((part.cls == cls) & (part.scores >= least))
@@ -94,6 +94,13 @@ def row(part: Found, tile: Tile, cls: int, least: float) -> dict[str, Any] | Non
         "false_alarms": len(others) - len(on_void),
         "area_ha": round(part.extent_m[0] * part.extent_m[1] / 1e4, 4),
     }
+
+
+@lru_cache(maxsize=200)
+def _light(tile: Tile) -> Conditions:
+    light = conditions_of(tile.pixels, np.zeros(tile.pixels.shape[:2], dtype=np.uint8), gsd_m=tile.gsd_m)
+    assert light is not None
+    return light
 
 
 def _drawn(boxes: Any) -> Any:

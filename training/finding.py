@@ -64,7 +64,7 @@ class Found:
 class Finder:
     """An opened model with a threshold low enough for whole curves."""
 
-    def __init__(self, card: Path, least: float = 0.05, threads: int = 2) -> None:
+    def __init__(self, card: Path, least: float = 0.1, threads: int = 2) -> None:
         self.card: Card = _open_wide(card, least)
         self._least = np.full(len(self.card.classes), least)
         options = onnxruntime.SessionOptions()

@@ -10,12 +10,13 @@ marked `ignore` in the truth is neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.finding import Found
-from training.labels import ORIENTED
+from training.labels import ORIENTED, Boxes
 
 REACH_M = 2.0
 Bools = NDArray[np.bool_]
@@ -30,13 +31,18 @@ def iou(a: Floats, b: Floats) -> Floats:
     return np.asarray(inner / np.maximum(area[0][:, None] + area[1][None] - inner, 1e-9), dtype=np.float64)
 
 
-def match(found: Found, classes: Sequence[int], *, by: str) -> tuple[Floats, Bools, Bools, Bools]:
-    """Scores, whether each is true, whether it lies on what is ignored; and of the truth whether each was found.
+def match(found: Found, classes: Sequence[int], *, by: str) -> tuple[Floats, Bools, Bools, int]:
+    """Scores, whether each is true, whether it lies on what is ignored; and how many boxes the truth holds.
 
-    `classes` are taken as one. `by`: "hull" or "centre".
+    `classes` are taken as one. `by`: "hull" or "centre". Best score first, so that the boxes above any threshold are
+    matched as they would be without the others.
     """
-    mine = np.isin(found.cls, classes)
-    part = found.take(mine)
+    return _matched(found, tuple(classes), by)
+
+
+@lru_cache(maxsize=20_000)
+def _matched(found: Found, classes: tuple[int, ...], by: str) -> tuple[Floats, Bools, Bools, int]:
+    part = found.take(np.isin(found.cls, classes))
     wanted = found.truth.take(np.isin(found.truth.cls, classes) | found.truth.ignore)
     close = _closeness(part, wanted, by)
     order = np.argsort(-part.scores, kind="stable")
@@ -49,13 +55,10 @@ def match(found: Found, classes: Sequence[int], *, by: str) -> tuple[Floats, Boo
             free[int(best.argmax())] = False
         elif (close[row][wanted.ignore] > 0).any():
             is_void[row] = True
-    return part.scores, is_true, is_void, ~free[~wanted.ignore]
+    return part.scores, is_true, is_void, int((~wanted.ignore).sum())
 
 
-def _closeness(part: Found, wanted: object, by: str) -> Floats:
-    from training.labels import Boxes
-
-    assert isinstance(wanted, Boxes)
+def _closeness(part: Found, wanted: Boxes, by: str) -> Floats:
     if not len(wanted) or not len(part.scores):
         return np.zeros((len(part.scores), len(wanted)))
     if by == "hull":
@@ -71,10 +74,10 @@ def average_precision(parts: Sequence[Found], classes: Sequence[int], by: str = 
     """Area under the interpolated precision-recall curve of all parts together; NaN without truth."""
     scores, is_true, total = [], [], 0
     for part in parts:
-        s, t, void, got = match(part, classes, by=by)
+        s, t, void, present = match(part, classes, by=by)
         scores.append(s[~void])
         is_true.append(t[~void])
-        total += len(got)
+        total += present
     if not total:
         return float("nan")
     order = np.argsort(-np.concatenate(scores), kind="stable")
@@ -89,8 +92,9 @@ def tallies(parts: Sequence[Found], classes: Sequence[int], threshold: float) ->
     """(parts, 4): true, false, missed, boxes in the truth; centre-matched at the threshold."""
     rows = []
     for part in parts:
-        _, t, void, got = match(part.counted(threshold), classes, by="centre")
-        rows.append((int(t.sum()), int((~t & ~void).sum()), int((~got).sum()), len(got)))
+        s, t, void, present = match(part, classes, by="centre")
+        true = int((t & (s >= threshold)).sum())
+        rows.append((true, int((~t & ~void & (s >= threshold)).sum()), present - true, present))
     return np.array(rows, dtype=np.int64).reshape(-1, 4)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from training.labels import Tile, backgrounds, corrected, estonia, kit
+from training.labels import CLASSES, Tile, backgrounds, corrected, estonia, kit
 
 #: Areas of the Estonian tiles at 0.20 m.
 AREAS: dict[str, tuple[str, ...]] = {
@@ -64,3 +65,20 @@ def tiles(*, is_corrected: bool = True) -> dict[str, Tile]:
 def of_areas(found: dict[str, Tile], areas: tuple[str, ...]) -> list[Tile]:
     """Tiles of these areas, in order of their names."""
     return [tile for _, tile in sorted(found.items()) if tile.area in areas]
+
+
+def main() -> None:
+    """Print what each group holds: tiles, boxes by class, and what was corrected."""
+    found = tiles()
+    kinds = json.loads(CORRECTIONS.read_text())["tiles"]
+    for name, areas in (("train", TRAIN), ("choose", CHOOSE), ("test", TEST), ("test, large", TEST_LARGE)):
+        group = of_areas(found, areas)
+        boxes = [sum(int(((t.boxes.cls == c) & ~t.boxes.ignore).sum()) for t in group) for c in range(len(CLASSES))]
+        mine = [kinds[t.name] for t in group if t.name in kinds]
+        added = Counter(item["class"] for entry in mine for item in entry.get("add", []))
+        other = {key: sum(len(entry.get(key, [])) for entry in mine) for key in ("remove", "relabel")}
+        print(f"{name}: {len(group)} tiles, {dict(zip(CLASSES, boxes, strict=True))}; added {dict(added)}, {other}")
+
+
+if __name__ == "__main__":
+    main()

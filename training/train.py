@@ -1,6 +1,7 @@
-"""Trains the network: `python -m training.train --out FOLDER [--steps N]`. The same seed draws the same crops.
+"""Trains the network: `python -m training.train --out FOLDER`. The same seeds draw the same crops.
 
-Adam with decoupled weight decay, one cycle of the rate, and an exponential mean of the weights, which is what is kept.
+Adam with decoupled weight decay (Loshchilov and Hutter, 2019), one cycle of the rate a stage, and an exponential mean of
+the weights, which is what is kept. Convolutions run in bfloat16; on a processor without it, slowly.
 """
 
 from __future__ import annotations
@@ -9,19 +10,43 @@ import argparse
 import copy
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
 from training.crops import batches
 from training.labels import Tile
-from training.loss import loss
+from training.loss import Targets, loss
 from training.net import Vehicles
 from training.places import TRAIN, of_areas, tiles
 
-BATCH = 12
-RATE = 2.5e-3
+#: Share of the crops that get things painted in.
+COMPOSITE = 0.25
+_SAVE_EVERY = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One cycle of the rate over `steps` batches of `size` crops, ended at `stop`. `is_corrected`: with our labels."""
+
+    name: str
+    steps: int
+    stop: int
+    size: int
+    rate: float
+    seed: int
+    is_corrected: bool = True
+
+
+#: What the shipped weights were made by: the given labels first, whose misses were then looked at; then the corrected.
+STAGES = (
+    Stage(name="given", steps=1600, stop=750, size=12, rate=2.5e-3, seed=20261124, is_corrected=False),
+    Stage(name="corrected", steps=600, stop=600, size=8, rate=1.6e-3, seed=5),
+    Stage(name="last", steps=900, stop=900, size=8, rate=1.5e-3, seed=6),
+)
 
 
 def weights_of(chosen: Sequence[Tile]) -> list[float]:
@@ -32,63 +57,59 @@ def weights_of(chosen: Sequence[Tile]) -> list[float]:
     ]
 
 
-def train(
-    chosen: Sequence[Tile],
-    steps: int,
-    seed: int,
-    composite: float,
-    out: Path,
-    start: Path | None,
-    rate: float = RATE,
-    size: int = BATCH,
-) -> Vehicles:
-    """The mean network after `steps` batches; written to `out` every few hundred, with a log of the losses."""
-    torch.manual_seed(seed)
-    net = Vehicles()
-    if start is not None:
-        net.load_state_dict(torch.load(start, weights_only=True))
+def train(net: Vehicles, chosen: Sequence[Tile], stage: Stage, out: Path) -> Vehicles:
+    """The mean network after a stage; written to `out` every fifty batches, with a log of the losses."""
+    torch.manual_seed(stage.seed)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean = copy.deepcopy(net).eval()
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    plain = [p for p in net.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=rate
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rate, total_steps=steps, pct_start=0.1, final_div_factor=50
-    )
+    optimiser, schedule = _optimiser(net, stage)
     out.mkdir(parents=True, exist_ok=True)
-    began, parts_sum = time.monotonic(), {"heat": 0.0, "shape": 0.0}
     with (out / "log.jsonl").open("w") as log:
-        for step, (images, targets) in enumerate(batches(chosen, weights_of(chosen), steps, size, seed, composite), 1):
-            net.train()
-            with torch.autocast("cpu", torch.bfloat16):
-                heat, shape = net(images.to(memory_format=torch.channels_last))
-            total, parts = loss(heat.float(), shape.float(), targets)
-            optimiser.zero_grad(set_to_none=True)
-            total.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 10.0)
-            optimiser.step()
+        began = time.monotonic()
+        sums = dict.fromkeys(("heat", "shape"), 0.0)
+        for step, (images, targets) in _drawn(chosen, stage):
+            parts = _step(net, images, targets, optimiser)
             schedule.step()
             _average(mean, net, step)
-            for name, value in parts.items():
-                parts_sum[name] += value
-            if step % 50 == 0 or step == steps:
-                line = {
-                    "step": step,
-                    "s": round(time.monotonic() - began),
-                    **{k: round(v / 50, 4) for k, v in parts_sum.items()},
-                }
-                log.write(json.dumps(line) + "\n")
+            sums = {name: total + parts.get(name, 0.0) for name, total in sums.items()}
+            if step % _SAVE_EVERY == 0 or step == stage.stop:
+                means = {name: round(total / _SAVE_EVERY, 4) for name, total in sums.items()}
+                log.write(json.dumps({"step": step, "s": round(time.monotonic() - began), **means}) + "\n")
                 log.flush()
-                parts_sum = dict.fromkeys(parts_sum, 0.0)
-            if step % 50 == 0 or step == steps:
+                sums = dict.fromkeys(sums, 0.0)
                 torch.save(mean.state_dict(), out / "mean.part")
                 (out / "mean.part").replace(out / "mean.pt")
     return mean
 
 
-def _average(mean: torch.nn.Module, net: torch.nn.Module, step: int) -> None:
+def _drawn(chosen: Sequence[Tile], stage: Stage) -> Iterator[tuple[int, tuple[Tensor, Targets]]]:
+    drawn = batches(chosen, weights_of(chosen), stage.stop, stage.size, stage.seed, COMPOSITE)
+    return enumerate(drawn, start=1)
+
+
+def _optimiser(net: nn.Module, stage: Stage) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
+    decayed = {"params": [p for p in net.parameters() if p.ndim > 1], "weight_decay": 0.02}
+    plain = {"params": [p for p in net.parameters() if p.ndim <= 1], "weight_decay": 0.0}
+    optimiser = torch.optim.AdamW([decayed, plain], lr=stage.rate)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, stage.rate, total_steps=stage.steps, pct_start=0.1, final_div_factor=50
+    )
+    return optimiser, cycle
+
+
+def _step(net: nn.Module, images: Tensor, targets: Targets, optimiser: torch.optim.Optimizer) -> dict[str, float]:
+    net.train()
+    with torch.autocast("cpu", torch.bfloat16):
+        heat, shape = net(images.to(memory_format=torch.channels_last))
+    total, parts = loss(heat.float(), shape.float(), targets)
+    optimiser.zero_grad(set_to_none=True)
+    total.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(net.parameters(), 10.0)
+    optimiser.step()
+    return parts
+
+
+def _average(mean: nn.Module, net: nn.Module, step: int) -> None:
     decay = min(0.998, (1 + step) / (10 + step))
     with torch.no_grad():
         for kept, new in zip(mean.state_dict().values(), net.state_dict().values(), strict=True):
@@ -101,19 +122,17 @@ def _average(mean: torch.nn.Module, net: torch.nn.Module, step: int) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=20261124)
-    parser.add_argument("--composite", type=float, default=0.25)
-    parser.add_argument("--areas", nargs="+", default=list(TRAIN))
-    parser.add_argument("--batch", type=int, default=BATCH)
-    parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--start", type=Path)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the weights of each stage and its log")
+    parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    torch.set_num_threads(2)
-    chosen = [t for t in of_areas(tiles(), tuple(asked.areas)) if any(t.searched)]
-    print(f"{len(chosen)} tiles, {sum(len(t.boxes) for t in chosen)} boxes")
-    train(chosen, asked.steps, asked.seed, asked.composite, asked.out, asked.start, asked.rate, asked.batch)
+    torch.set_num_threads(asked.threads)
+    torch.manual_seed(STAGES[0].seed)
+    net = Vehicles()
+    for stage in STAGES:
+        areas = of_areas(tiles(is_corrected=stage.is_corrected), TRAIN)
+        chosen = [tile for tile in areas if any(tile.searched)]
+        print(f"{stage.name}: {len(chosen)} tiles, {sum(len(t.boxes) for t in chosen)} boxes", flush=True)
+        net = train(net, chosen, stage, asked.out / stage.name)
 
 
 if __name__ == "__main__":
