@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from overlook.collect.allowed import Allowed, Patience
 from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_of, scene_of
 from overlook.collect.catalogues import PRESETS, Catalogue, catalogue
+from overlook.collect.checks import check_scene
 from overlook.collect.choosing import Choice, choose, masks_of
 from overlook.collect.counts import notes_of_counts, read_counts
 from overlook.collect.dedupe import across
@@ -54,6 +55,7 @@ __all__ = [
     "area_of",
     "asked_times",
     "catalogue",
+    "check_scene",
     "choose",
     "coarsest_gsd_m",
     "count_files",

@@ -95,6 +95,7 @@ def _properties(scene: Scene, created: datetime, declared: Mapping[str, Any]) ->
         "overlook:cloud_mask": scene.cloud_mask,
         "overlook:cloud_mask_digest": scene.cloud_mask_digest,
         "overlook:provider_mask": _provider_mask(scene.provider_mask),
+        "overlook:when_said": [{"by": who, "from": _text(t.start), "to": _text(t.end)} for who, t in scene.when_said],
         "overlook:boxes": [_boxes(b) for b in scene.boxes],
         "overlook:declared": dict(declared),
     }
@@ -236,6 +237,10 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         cloud_mask=cloud_mask,
         cloud_mask_digest=p["overlook:cloud_mask_digest"],
         provider_mask=provider_mask,
+        when_said=tuple(
+            (str(said["by"])[:60], Interval(start=_moment(said["from"]), end=_moment(said["to"])))
+            for said in p.get("overlook:when_said", ())
+        ),
         boxes=boxes,
     )
 

@@ -19,7 +19,7 @@ from overlook.collect.names import SIDECAR, safe_name, split_name
 from overlook.collect.outside import files, headers, sidecars
 from overlook.collect.registering import Registering
 from overlook.collect.sun import sun_position
-from overlook.collect.when import acquisition, from_name, require_plausible, unzoned
+from overlook.collect.when import acquisition, from_name, require_plausible, times_said, unzoned
 from overlook.errors import InputError
 from overlook.terms import LOCAL, Interval, Rights, Scene, SceneKind, dumps, loads
 
@@ -115,6 +115,7 @@ def _draft(image: Path, header: Header, said: Registering, digest: str, *, now: 
         rights=_rights(said.rights, header.stac),
         why_acquired=said.why_acquired,
         labels_px=_labels(said.labels_px, header.shape, where=where),
+        when_said=times_said(said.when, header.tags, header.stac, stem),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 
@@ -18,6 +19,8 @@ WhenSource = Literal["metadata", "filename", "declared", "unknown"]
 #: The first satellite image could not be older than the first satellite (Sputnik 1).
 FIRST = datetime(1957, 10, 4, tzinfo=UTC)
 
+#: No clock on Earth is further from UTC (Kiribati, +14 hours).
+_WIDEST_ZONE = timedelta(hours=14)
 #: Tags whose standard says UTC: GDAL's IMAGERY domain, NITF 2.1 header (MIL-STD-2500C) and STDIDC.
 _UTC_TAGS = ("ACQUISITIONDATETIME", "NITF_IDATIM", "NITF_STDIDC_ACQUISITION_DATE", "NITF_FDT")
 #: Tags that are read only when they carry a zone themselves, or another tag states it.
@@ -70,6 +73,24 @@ def acquisition(
         return found, "metadata"
     found = from_name(name)
     return (found, "filename") if found else (None, "unknown")
+
+
+def times_said(
+    declared: Interval | None, tags: Mapping[str, str], stac: Mapping[str, Any], name: str
+) -> tuple[tuple[str, Interval], ...]:
+    """(who says it, when) of all that speaks of an image's time: what was declared, STAC, the file's tags, its name.
+
+    A tag without a zone is kept as the day around it, a zone away on either side, and says no more than that.
+    """
+    said = [("declared", declared), ("STAC Item", from_stac(stac)), ("tags of the file", from_tags(tags))]
+    # Two dates in a name: which one counts was asked for, and is what was declared.
+    with suppress(InputError):
+        said.append(("file name", from_name(name)))
+    if from_tags(tags) is None and (text := unzoned(tags)):
+        at = _stamp(text.partition("=")[2], zone=UTC)
+        if at is not None and not text.startswith("TIFFTAG_DATETIME"):
+            said.append(("tag without a zone", Interval(start=at - _WIDEST_ZONE, end=at + _WIDEST_ZONE)))
+    return tuple((who, when) for who, when in said if when is not None)
 
 
 def require_plausible(when: Interval, *, now: datetime, where: str) -> None:

@@ -27,6 +27,7 @@ from overlook.report.drawings import fleets, timelines
 from overlook.report.event import few_counts
 from overlook.report.events_timeline import EventsView, events_view
 from overlook.report.figures import FigurePair
+from overlook.report.flags import FlagRow, flag_rows
 from overlook.report.fleet import Fleet
 from overlook.report.gaps import GapGroup, Strip, gap_groups, strip
 from overlook.report.gaps import told as told_gaps
@@ -130,6 +131,7 @@ class Page:
     observers: tuple[tuple[str, str, str, str], ...]
     sampling: str
     notes: tuple[str, ...]
+    flags: tuple[FlagRow, ...]
     images: tuple[tuple[str, ...], ...]
     inputs: tuple[tuple[str, str], ...]
     digests: tuple[tuple[str, str], ...]
@@ -220,6 +222,7 @@ def page(
         observers=_observers(case),
         sampling=sampling(assessment.observations),
         notes=tuple(as_sentence(n) for n in assessment.notes),
+        flags=flag_rows(assessment),
         images=_images(assessment),
         inputs=assessment.provenance.inputs,
         digests=_digests(assessment, own_digest, ledger_head),
@@ -386,6 +389,7 @@ def _own_sentences(assessment: Assessment, result: Page) -> Iterable[tuple[str, 
     for p in assessment.patterns:
         yield from (("notes of a pattern", note) for note in p.notes)
     yield from (("notes of the assessment", note) for note in assessment.notes)
+    yield from ((f"a doubt about {f.images[0]}", f.what) for f in result.flags)
     yield from (("a timeline", t.summary) for t in result.timelines)
     yield from (("a timeline", t.summary) for t in (result.lanes.drawings if result.lanes else ()))
     if result.chain:

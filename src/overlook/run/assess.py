@@ -11,6 +11,7 @@ from pathlib import Path
 from overlook.run.code import code_digest, library_versions, package_version
 from overlook.run.counts import brought, without_doubles
 from overlook.run.drafts_decided import undone
+from overlook.run.flags import cloud_notes, flags_of
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.history import (
     added_order,
@@ -313,10 +314,11 @@ def _judge(
     gap_rows = gaps(case, seen.scenes, seen.observations, searches_of(folder, ledger), missed(ledger))
     judgements = judge(case, {f.id: f for f in findings}, seen.observations, gap_rows)
     store = store_of(folder)
+    chips = _chips(store, seen.results)
     return Assessment(
         case=case,
         scenes=seen.scenes,
-        chips=_chips(store, seen.results),
+        chips=chips,
         chip_digests=tuple((r.scene, r.site, r.chip) for r in seen.results if r.chip),
         boxes=tuple(b for r in seen.results for b in _boxes(store, r)),
         observations=seen.observations,
@@ -326,7 +328,8 @@ def _judge(
         source_graph=source_graph(case),
         comparisons=comparisons(case),
         gaps=gap_rows,
-        notes=(*seen.notes, *not_asked(case, measured)),
+        flags=flags_of(folder, case, seen.scenes, seen.results),
+        notes=(*seen.notes, *cloud_notes(chips, seen.scenes), *not_asked(case, measured)),
         record=record_of(ledger),
         provenance=Provenance(
             code_version=package_version(),

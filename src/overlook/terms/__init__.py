@@ -35,6 +35,7 @@ from overlook.terms.finding import (
     Step,
     TransitionFinding,
 )
+from overlook.terms.flag import Flag, FlagKind
 from overlook.terms.geometry import Geometry, require_area
 from overlook.terms.icd203 import WORDS, word
 from overlook.terms.judgement import ClaimJudgement, Judgement, SignedOpinion, Verdict
@@ -196,6 +197,8 @@ __all__ = [
     "EventTable",
     "Every",
     "Finding",
+    "Flag",
+    "FlagKind",
     "Gap",
     "Gaps",
     "Geometry",

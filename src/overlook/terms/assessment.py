@@ -8,6 +8,7 @@ from typing import Literal
 from overlook.terms.case import Case
 from overlook.terms.chain import Comparison, SourceGraph
 from overlook.terms.finding import Finding
+from overlook.terms.flag import Flag
 from overlook.terms.judgement import ClaimJudgement
 from overlook.terms.observation import Observation, Reason
 from overlook.terms.pattern import Pattern
@@ -71,6 +72,8 @@ class Assessment:
     source_graph: SourceGraph = field(default_factory=SourceGraph)
     comparisons: tuple[Comparison, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    #: Doubts about the date or place of an image. Nothing was mended because of them.
+    flags: tuple[Flag, ...] = ()
     notes: tuple[str, ...] = ()
     #: What people did, from the ledger: who accepted, graded, signed, took back what.
     record: tuple[Recorded, ...] = ()

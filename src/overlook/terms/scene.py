@@ -95,6 +95,8 @@ class Scene:
     cloud_mask: str = ""
     cloud_mask_digest: str = ""
     provider_mask: ProviderMask | None = None
+    #: (who says it, when) of every time that was found for this image, `when` among them.
+    when_said: tuple[tuple[str, Interval], ...] = ()
     #: Files of boxes that a person drew over this scene.
     boxes: tuple[BoxFile, ...] = ()
 
