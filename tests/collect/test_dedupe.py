@@ -108,12 +108,27 @@ def test_passes_are_named_as_operators_do() -> None:
         "LC08_L2SP_028030_20200114_20200824_02_T1_SR": "landsat-8:028:20200114",
         "S1A_IW_GRDH_1SDV_20210809T173953_20210809T174018_039156_049F13": "sentinel-1a:39156",
         "S2B_MSIL2A_20200606T080609_R078_T35LNJ_20201027T072717": "sentinel-2b:20200606T080609",
+        "CAPELLA_C13_SP_GEO_HH_20250826023518_20250826023527": "capella-13:20250826023518",
         "10300100EB15FF00-visual": "sat-1:10300100EB15FF00",
         "anything": "",
     }
     for item_id, pass_id in named.items():
         (found,) = offered(item(item_id))
         assert found.offer.pass_id == pass_id
+
+
+def test_of_radar_what_lies_on_the_ground_stands() -> None:
+    made = [
+        item(
+            f"CAPELLA_C13_SP_{kind}_HH_20180612033518_20180612033527",
+            platform="capella-13",
+            **{"sar:product_type": kind},
+        )
+        for kind in ("SLC", "GEC", "CPHD")
+    ]
+    (found,) = acquisitions(offered(*made), SITE)
+    assert "_GEC_" in found.id
+    assert found.sensor == "capella"
 
 
 times = st.integers(0, 3600 * 24)

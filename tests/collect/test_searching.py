@@ -20,6 +20,7 @@ from starlette.routing import Route
 from catalogues import NOW, item, page, recorded, root, served, wait_for
 from overlook.collect import Allowed, Patience, catalogue, search, signer, transport
 from overlook.collect.catalogues import Catalogue
+from overlook.collect.outside.linked import in_folder_of
 from overlook.terms import Interval, Search, Site
 from shared import SHARED, needs
 
@@ -486,3 +487,47 @@ def test_a_site_on_both_sides_of_the_antimeridian_is_not_asked_for_round_the_ear
         found = ask(href, place)
     assert found.area is not None
     assert found.area.area < 0.1
+
+
+@pytest.mark.parametrize(
+    ("href", "is_read"),
+    [
+        ("https://h.example/stac/2018/catalog.json", True),
+        ("https://h.example/stac/2016/catalog.json", False),
+        ("https://h.example/stac/2018/2018-06/2018-06-12/x/x.json", True),
+        ("https://h.example/stac/2019/2019-01/2019-01-01/x.json", True),
+        ("https://h.example/stac/2019/2019-01/2019-01-03/x.json", False),
+        ("https://h.example/stac/open-data-2017-12-31/x.json", True),
+        ("https://h.example/stac/open-data-2017-12/x.json", True),
+        ("https://h.example/stac/open-data-2017-11/x.json", False),
+        ("https://h.example/stac/657068a8-6237-452d-bfdc-d535df371999/x.json", True),
+        ("https://h.example/stac/2018-99/x.json", True),
+        ("https://h.example/1999.json", True),
+    ],
+)
+def test_folders_named_after_days_are_read_only_for_those_days(href: str, is_read: bool) -> None:
+    assert in_folder_of(href, DURING) == is_read
+
+
+def test_a_dated_catalogue_is_read_where_it_may_be_meant(site: Site) -> None:
+    read: list[str] = []
+    folders = {
+        "": ["2016/catalog.json", "2018/catalog.json"],
+        "2018/": ["2018-03/catalog.json"],
+        "2018/2018-03/": ["2018-03-02/a.json"],
+    }
+
+    async def serve(request: Request) -> Response:
+        path = request.path_params["path"]
+        read.append(path)
+        if path.endswith("a.json"):
+            return JSONResponse(item("a", "2018-03-02T03:00:00Z"))
+        links = [{"rel": "child", "href": f"./{n}"} for n in folders[path.removesuffix("catalog.json")]]
+        return JSONResponse({"type": "Catalog", "id": path, "links": links})
+
+    with served(Starlette(routes=[Route("/{path:path}", serve)])) as href:
+        named = Catalogue(name="c", href=f"{href}/catalog.json", form="static", dated=True)
+        found = ask(href, site, catalogue=named)
+    assert [o.id for o in found.offers] == ["a"]
+    assert found.complete
+    assert "2016/catalog.json" not in read

@@ -37,7 +37,8 @@ class Catalogue:
     """Where to ask. `default`: what holds for any collection that is not among `holdings`.
 
     `signing`: the address that gives tokens for files, "" when none is needed. `signed_hosts`: endings of the hosts
-    whose files they are for, the only ones that a token is sent to.
+    whose files they are for, the only ones that a token is sent to. `dated`: its folders are named after the days of
+    what lies in them, so that others need not be read.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Catalogue:
     default: Holding = Holding(collection="")
     signing: str = ""
     signed_hosts: tuple[str, ...] = ()
+    dated: bool = False
     source: str = ""
 
     def holding(self, collection: str) -> Holding:
@@ -129,13 +131,16 @@ PRESETS: tuple[Catalogue, ...] = (
         href="https://s3.us-west-2.amazonaws.com/umbra-open-data-catalog/stac/catalog.json",
         form="static",
         default=Holding(collection="", sensor="umbra", gsd_m=0.25, why_acquired="tasked", rights=_UMBRA),
+        dated=True,
         source="https://registry.opendata.aws/umbra-open-data/",
     ),
     Catalogue(
         name="capella-open-data",
-        href="https://capella-open-data.s3.us-west-2.amazonaws.com/stac/catalog.json",
+        # Its root leads to every item four times, by product, use and day.
+        href="https://capella-open-data.s3.us-west-2.amazonaws.com/stac/capella-open-data-by-datetime/catalog.json",
         form="static",
         default=Holding(collection="", sensor="capella", gsd_m=0.35, why_acquired="tasked", rights=_CAPELLA),
+        dated=True,
         source="https://registry.opendata.aws/capella_opendata/",
     ),
 )

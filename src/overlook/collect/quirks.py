@@ -115,6 +115,9 @@ def angles(properties: Mapping[str, Any], sensor: str) -> tuple[dict[str, float 
         # Planet signs the angle by the side on which the satellite looked.
         off = _within(abs(off), 0, 90, "off-nadir angle", notes)
     incidence = first(properties, "view:incidence_angle", "sar:incidence_angle")
+    grazing = first(properties, "umbra:grazing_angle_degrees", "umbra:grazing_angle")
+    if incidence is None and grazing is not None:
+        incidence = 90 - grazing
     incidence = _within(incidence, 0, 90, "incidence angle", notes)
     if off is not None and incidence is not None and _is_elevation(off, incidence):
         notes.append(f"its incidence angle of {incidence:g}° is the satellite's elevation: 90° less it is taken")

@@ -33,6 +33,10 @@ _SENSORS: tuple[tuple[str, str], ...] = (
 )
 
 
+#: Radar: phase history, complex in the radar's own geometry, detected, detected on the ground's grid.
+_RADAR_LEVELS = {"CPHD": 0, "SLC": 1, "SICD": 1, "SIDD": 1, "CSI": 1, "GRD": 2, "GEC": 3, "GEO": 3, "RTC": 3}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """What an item is a product of. `version` sorts as text: the later processing is the greater.
@@ -102,10 +106,13 @@ def _pass(item_id: str, p: Mapping[str, Any], platform: str) -> str:
     radar = re.match(r"(S1[A-D])_\w\w_\w{4}_\w{4}_\d{8}T\d{6}_\d{8}T\d{6}_(\d{6})_", item_id)
     if radar:
         return f"sentinel-{radar[1][1:].lower()}:{int(radar[2])}"
+    capella = re.match(r"CAPELLA_(C\d+)_[A-Z]+_[A-Z]+_[HV]{2}_(\d{14})_", item_id)
+    if capella:
+        return f"capella-{int(capella[1][1:])}:{capella[2]}"
     orbit = p.get("sat:absolute_orbit")
     if isinstance(orbit, int) and not isinstance(orbit, bool) and platform:
         return f"{platform}:{orbit}"
-    for name in ("catalog_id", "pl:strip_id", "strip_id", "umbra:task_id", "capella:collect_id"):
+    for name in ("catalog_id", "pl:strip_id", "strip_id", "umbra:collect_id", "umbra:task_id", "capella:collect_id"):
         if text := _text(p.get(name)):
             return f"{platform}:{text}"
     maxar = re.search(r"(?:^|[-_/])(1[0-9A-F]{15})(?:$|[-_/])", item_id)
@@ -138,6 +145,9 @@ def _tile(item_id: str, p: Mapping[str, Any]) -> str:
 
 
 def _level(item_id: str, p: Mapping[str, Any], collection: str) -> int:
+    radar = re.search(r"SLC|SICD|SIDD|CSI|CPHD|GRD|GEC|GEO|RTC", _text(p.get("sar:product_type")).upper() or item_id)
+    if radar and ("sar:product_type" in p or item_id.startswith(("S1", "CAPELLA"))):
+        return _RADAR_LEVELS[radar[0]]
     told = " ".join(
         _text(p.get(k)) for k in ("processing:level", "s2:product_type", "product:type", "landsat:correction")
     )

@@ -36,7 +36,7 @@ def ask(catalogue: Catalogue, asked: Asked, session: Session, allowed: Allowed) 
         if catalogue.form == "api":
             _api(catalogue.href, asked, session, answered)
         elif catalogue.form == "static":
-            walk(catalogue.href, asked, session, allowed, answered)
+            walk(catalogue, asked, session, allowed, answered)
         else:
             rows(catalogue.href, asked, allowed, answered)
     except FetchError as error:

@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from overlook.collect.allowed import Allowed
 from overlook.collect.asking import Answered, Asked, broken, short
+from overlook.collect.catalogues import Catalogue
 from overlook.collect.outside.hrefs import address, path_of
 from overlook.collect.outside.links import host_of, is_file, joined, origin
 from overlook.collect.outside.session import Session
 from overlook.collect.quirks_footprints import box_of
 from overlook.collect.quirks_times import moment
 from overlook.errors import FetchError
+from overlook.terms import Interval
 
 #: Files of a catalogue that one search reads, and bytes of one of them.
 MOST_FILES = 5_000
 _LARGEST_FILE = 32 * 2**20
+#: `2023`, `2023-04`, `open-data-2023-04-30` at the end of a folder's name.
+_DATED = re.compile(r"(?:^|[^0-9])((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d))?)?$")
+_DAY = timedelta(days=1)
 
 
-def walk(href: str, asked: Asked, session: Session, allowed: Allowed, answered: Answered) -> None:
+def walk(catalogue: Catalogue, asked: Asked, session: Session, allowed: Allowed, answered: Answered) -> None:
     """Read a catalogue from its root, all its items. A collection whose extent cannot be meant is not read.
 
     Links to other hosts are not followed, and what lies there is not said to be absent. A file that cannot be read
     breaks nothing else: the rest is read, and the answer is not whole.
     """
-    root = place(href)
+    root = place(catalogue.href)
     waiting, seen = [root], {root}
     lost: list[str] = []
     elsewhere: set[str] = set()
     while waiting:
         here = waiting.pop()
         if len(seen) - len(waiting) > MOST_FILES:
-            raise broken(f"it was stopped after {MOST_FILES} files", href)
+            raise broken(f"it was stopped after {MOST_FILES} files", catalogue.href)
         value = _root(here, session, allowed) if here == root else _tried(here, session, allowed, lost)
         for item in _items(value):
             answered.take(item, here)
         for there in reversed(_children(value, here, asked)):
-            if there not in seen:
+            if there not in seen and not (catalogue.dated and not in_folder_of(there, asked.during)):
                 seen.add(there)
                 if _stays(there, root):
                     waiting.append(there)
@@ -121,6 +128,24 @@ def _stays(there: str, root: str) -> bool:
     if is_file(root):
         return is_file(there)
     return there.startswith(("http://", "https://")) and origin(there) == origin(root)
+
+
+def in_folder_of(href: str, during: Interval) -> bool:
+    """Whether a file's folders, where one ends in a year, a month or a day, may hold what was taken then.
+
+    A day more on each side: whose day it is, is not said.
+    """
+    for folder in href.split("/")[:-1]:
+        if named := _DATED.search(folder):
+            year, month, day = (int(n) if n else None for n in named.groups())
+            try:
+                first = datetime(year or 1, month or 1, day or 1, tzinfo=UTC)
+            except ValueError:
+                continue
+            longest = timedelta(days=1 if day else 31 if month else 366)
+            if first - _DAY > during.end or first + longest + _DAY < during.start:
+                return False
+    return True
 
 
 def _may_hold(value: dict[str, Any], asked: Asked) -> bool:
