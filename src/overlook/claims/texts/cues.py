@@ -43,12 +43,20 @@ class Cue:
     owner: tuple[int, int] | None = None
 
 
+#: Classes of words that `_cue_at` looks at.
+_CUE_TAGS = frozenset("VUBEGISNJR")
+
+
 def find_cues(page: Page, a: int, b: int) -> list[Cue]:
     """The cues of the sentence [a, b), in order."""
-    inside = page.inside
+    inside, tags, lows, nouns = page.inside, page.tags, page.lows, page.lexicon.nouns
     found: list[Cue] = []
     past = a
     for k in range(a, b):
+        tag = tags[k]
+        # Most words are no cue by their class alone.
+        if (tag not in _CUE_TAGS and lows[k] != ":") or (tag == "N" and lows[k] not in nouns):
+            continue
         if inside[k] or k < past:
             continue
         cue = _cue_at(page, a, b, k)

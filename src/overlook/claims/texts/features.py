@@ -59,16 +59,10 @@ def _pick(page: Page, tokens: Iterable[int]) -> tuple[Span, ...]:
 
 def _kind(page: Page, draft: Draft) -> StatementKind:
     inside = page.inside
-    quoted = unquoted = False
-    for s, e in draft.content:
-        for k in range(s, e):
-            if inside[k]:
-                quoted = True
-            elif page.words[k][0].isalnum():
-                unquoted = True
-        if quoted and unquoted:
-            return "mixed"
-    return "direct" if quoted else "indirect"
+    if not any(any(inside[s:e]) for s, e in draft.content):
+        return "indirect"
+    unquoted = (page.words[k] for s, e in draft.content for k in range(s, e) if not inside[k])
+    return "mixed" if any(word[0].isalnum() for word in unquoted) else "direct"
 
 
 def source_type(page: Page, part: Range, before: SourceKind | None) -> SourceKind | None:
@@ -159,7 +153,8 @@ def _relay(page: Page, draft: Draft) -> Range | None:
 def _hedges(page: Page, draft: Draft, cue: list[int]) -> tuple[Span, ...]:
     lows, table = page.lows, page.lexicon.hedges
     found = []
-    for k in [*cue, *(k for s, e in draft.content for k in range(s, e))]:
+    content = [k for s, e in draft.content for k in range(s, e) if lows[k] in table]
+    for k in [*cue, *content]:
         for phrase in table.get(lows[k], ()):
             if tuple(lows[k : k + len(phrase)]) == phrase:
                 found.append((k, k + len(phrase)))

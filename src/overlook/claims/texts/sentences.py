@@ -16,12 +16,18 @@ _NEAR = 14
 
 def split_sentences(tokens: Tokens, inside: list[int], lexicon: Lexicon) -> list[tuple[int, int]]:
     """Half-open token ranges, in order, that cover every token once. A quotation is never cut by a stop within it."""
-    found = []
+    found, words = [], tokens.words
     for first, stop in zip(tokens.paragraphs, tokens.paragraphs[1:], strict=False):
         start, k, outside = first, first, 0
         while k < stop:
-            outside += not inside[k]
-            end = _end_of(tokens, inside, k, stop, lexicon)
+            if inside[k]:
+                end = _end_of(tokens, inside, k, stop, lexicon)
+            else:
+                outside += 1
+                word = words[k]
+                # Most words are no mark and end in no stop.
+                may_end = word in _STOPS or word[-1] == "."
+                end = _end_of(tokens, inside, k, stop, lexicon) if may_end else 0
             if end or outside >= LONGEST:
                 k = end or k + 1
                 found.append((start, k))

@@ -9,6 +9,8 @@ A be/have/do, V present or base verb, U past tense, B past tense or participle, 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from overlook.claims.texts.tokens import Tokens
 from overlook.claims.texts.words import Lexicon
 
@@ -41,7 +43,8 @@ _AFTER_VERB = frozenset('DtTPpwF"Q')
 def tag_tokens(tokens: Tokens, sentences: list[tuple[int, int]], inside: list[int], lexicon: Lexicon) -> list[str]:
     """One tag a token, for whole sentences (`split_sentences`)."""
     raw = [""] * len(tokens.words)
-    guessed: dict[str, str] = {}
+    # What the lexicon does not list: marks, and then every word once.
+    guessed = dict(_MARKS)
     for first, stop in sentences:
         _look_up(tokens, first, stop, inside, lexicon, guessed, raw)
     tags = raw[:]
@@ -92,9 +95,9 @@ def _look_up(
     opening = True
     for k in range(first, stop):
         word, low = words[k], lows[k]
-        tag = table.get(low) or _MARKS.get(word)
+        tag = table.get(low) or guessed.get(low)
         if tag is None:
-            tag = guessed.get(low) or guessed.setdefault(low, _guess(low, lexicon.plain))
+            tag = guessed[low] = _guess(low, lexicon.plain)
         if word[0].isupper():
             following = words[k + 1] if k + 1 < stop else ""
             tag = _capital(word, low, tag, following, known=low in table, opening=opening, headline=headline)
@@ -114,6 +117,7 @@ def _capital(word: str, low: str, tag: str, following: str, *, known: bool, open
     return "Q" if low in _NAMES and not headline else tag
 
 
+@lru_cache(maxsize=1 << 15)
 def _guess(low: str, plain: frozenset[str]) -> str:
     if not low[0].isalpha():
         return "F" if low[0].isdigit() else ("Q" if low[0] in "@" else "#")

@@ -10,10 +10,12 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 
-#: Abbreviations with inner stops, links and handles, numbers, words with inner apostrophes and hyphens, clitics, marks.
+#: First, because most are: a plain word before a space or comma. Then abbreviations with inner stops,
+#: links and handles, numbers, words with inner apostrophes and hyphens, clitics, marks.
 _TOKEN = re.compile(
     r"""
-      (?:https?://|www\.)\S+ | [@\#]\w+
+      [A-Za-z]{2,}(?=[ ,])
+    | (?:https?://|www\.)\S+ | [@\#]\w+
     | (?:[^\W\d_]\.){2,}
     | \d+(?:[.,:]\d+)*(?:[^\W_]+)?(?:-[^\W_]+)*
     | [’'](?:s|S|ll|ve|re|d|m)\b
@@ -46,15 +48,12 @@ class Tokens:
 
 def tokenise(text: str) -> Tokens:
     """The tokens of `text`, in order. Linear in its length."""
-    starts, ends, words = [], [], []
-    for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        starts.append(start)
-        ends.append(end)
-        words.append(match.group())
+    spans = [match.span() for match in _TOKEN.finditer(text)]
+    starts, ends = [start for start, _ in spans], [end for _, end in spans]
+    words = [text[start:end] for start, end in spans]
     lows = [word.lower() for word in words]
     if "’" in text or "‘" in text:
-        lows = [low.translate(_CURLY) if len(low) > 1 else low for low in lows]
+        lows = [low.translate(_CURLY) if ("’" in low or "‘" in low) and len(low) > 1 else low for low in lows]
     return Tokens(text, starts, ends, words, lows, _paragraphs(text, starts))
 
 
