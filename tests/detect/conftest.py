@@ -230,6 +230,7 @@ def card_of(head: str, **changes: Any) -> dict[str, Any]:
         "overlook:threshold": 0.5,
         "overlook:margin_px": 24,
         "overlook:stride_px": 4 if head == "centre-heatmap" else 8,
+        "overlook:tile_multiple_px": 4,
     }
     return {name: value for name, value in (fields | changes).items() if value is not None}
 

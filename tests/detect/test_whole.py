@@ -265,7 +265,7 @@ def test_degrees_squeeze_an_image_and_are_refused(tmp_path: Path) -> None:
     profile = {"count": 3, "dtype": "uint8", "height": 90, "width": 90, "crs": "EPSG:4326"}
     with rasterio.open(path, "w", driver="GTiff", transform=Affine(3e-6, 0, 10, 0, -3e-6, 60), **profile) as file:
         file.write(np.full((3, 90, 90), 99, np.uint8))
-    with pytest.raises(InputError, match=r"0\.168 by 0\.334 m") as caught:
+    with pytest.raises(InputError, match=r"0\.167 by 0\.334 m") as caught:
         unadded(path)
     assert caught.value.code == "E-INPUT-PIXELS"
 

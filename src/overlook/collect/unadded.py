@@ -21,8 +21,8 @@ def unadded(image: Path, *, gsd_m: float | None = None) -> Scene:
     """The scene of an image that nobody added: undated, of no sensor, not digested.
 
     An image without a coordinate system lies in a plane of its own ("local"), with `gsd_m` for its scale. Raises
-    InputError for what is no image or has pixels that are not square on the ground, and when neither the file nor `gsd_m` says how large its pixels are, or they do not
-    agree.
+    InputError for what is no image, for pixels that are not square on the ground, and when neither the file nor `gsd_m`
+    says how large they are, or they do not agree.
     """
     where = str(image)
     header = headers.read_header(image)

@@ -7,6 +7,7 @@ Field names are those of the STAC Machine Learning Model extension (`mlm:`) wher
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class Card:
     """What a detector needs to be run and read.
 
     Input: `bands` in the order the model takes them; a band's value v (0–255) goes in as (v - offset) / scale.
-    `tile_px` None: any size that is a multiple of `stride_px`. Output: `outputs` names the tensor of each part of the
+    `tile_px` None: any size that is a multiple of `multiple_px`. Output: `outputs` names the tensor of each part of the
     head. GSDs in metres: images are resampled to `gsd_m`, and refused when their own lies outside `gsd_range_m`.
     `dtypes` are the sample types of the images it was made for. `margin_px` is how far, in the model's pixels, a
     box's context reaches; `iou` at what overlap two boxes are one. `thresholds` are the scores from which a box counts,
@@ -72,6 +73,7 @@ class Card:
     dtypes: tuple[str, ...] = ("uint8",)
     margin_px: int = 64
     iou: float = 0.5
+    multiple_px: int = 32
     is_logit: bool = False
     calibration: tuple[tuple[str, Calibration], ...] = ()
     measured: Measured | None = None
@@ -159,6 +161,7 @@ def _card(path: Path, fields: Mapping[str, Any], weights: Path, digest: str) -> 
         thresholds=_thresholds(path, fields, classes),
         dtypes=dtypes_of(path, fields),
         margin_px=margin,
+        multiple_px=math.lcm(stride, whole(path, fields, "overlook:tile_multiple_px", default=32)),
         iou=number(path, fields, "overlook:iou", low=0.05, high=0.95, default=0.5),
         is_logit=choice(path, fields, "overlook:scores", ("probability-like", "logits"), "probability-like")
         == "logits",

@@ -94,6 +94,10 @@ def _projected(points: Floats, crs: str, scene: Scene, where: str) -> Floats:
     from pyproj import Transformer
     from pyproj.exceptions import ProjError
 
+    if scene.camera is not None:
+        _refuse("the image is a raw frame, on which no map is drawn", where, "give the boxes in pixels of the image")
+    if scene.camera is not None:
+        _refuse("the image is a raw frame, on which no map is drawn", where, "give the boxes in pixels of the image")
     if not scene.crs:
         _refuse("the image has no coordinate system to lay the boxes on", where, "give the boxes in pixels")
     try:

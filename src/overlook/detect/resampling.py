@@ -38,22 +38,33 @@ def resample(
     across = columns.shape[1]
     line = np.empty(width, dtype=np.float32)
     for band in range(n_bands):
+        base = fill[band]
         for i in range(size):
-            line[:] = 0
-            for k in range(taps):
-                weight = row_weights[i, k]
-                if weight == 0:
-                    continue
-                j = rows[i, k]
-                if is_whole:
-                    for x in range(width):
-                        line[x] += weight * (np.float32(pixels[band, j, x]) - fill[band])
-                else:
-                    for x in range(width):
-                        if seen[j, x]:
-                            line[x] += weight * (np.float32(pixels[band, j, x]) - fill[band])
-            for x in range(size):
-                total = np.float32(0)
-                for k in range(across):
-                    total += column_weights[x, k] * line[columns[x, k]]
-                out[band, i, x] = gain[band] * total + bias[band]
+            if taps == 2 and is_whole:
+                # The usual case: an image at least as coarse as the network's grid, without a mask.
+                upper, lower = pixels[band, rows[i, 0]], pixels[band, rows[i, 1]]
+                first, second = row_weights[i, 0], row_weights[i, 1]
+                for x in range(width):
+                    line[x] = first * (np.float32(upper[x]) - base) + second * (np.float32(lower[x]) - base)
+            else:
+                line[:] = 0
+                for k in range(taps):
+                    weight, source, there = row_weights[i, k], pixels[band, rows[i, k]], seen[rows[i, k]]
+                    if is_whole:
+                        for x in range(width):
+                            line[x] += weight * (np.float32(source[x]) - base)
+                    else:
+                        for x in range(width):
+                            if there[x]:
+                                line[x] += weight * (np.float32(source[x]) - base)
+            target = out[band, i]
+            if across == 2:
+                for x in range(size):
+                    total = column_weights[x, 0] * line[columns[x, 0]] + column_weights[x, 1] * line[columns[x, 1]]
+                    target[x] = gain[band] * total + bias[band]
+            else:
+                for x in range(size):
+                    total = np.float32(0)
+                    for k in range(across):
+                        total += column_weights[x, k] * line[columns[x, k]]
+                    target[x] = gain[band] * total + bias[band]

@@ -7,6 +7,7 @@ image. What a tile cannot tell of a box (whether a mask cuts it) is told while i
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ from overlook.terms import USABLE
 
 #: Side of a tile in network pixels when the model takes any size.
 DEFAULT_TILE_PX = 1024
+#: Eighths of the usual size below which a tile is mostly margin.
+_LEAST_OF_USUAL = 5
 #: More boxes than any image holds: the threshold or the scores are wrong.
 MAX_BOXES = 200_000
 #: Tiles that wait for the network.
@@ -92,13 +95,16 @@ def search(open_image: Open, shape: tuple[int, int], how: Search) -> Found:
 
 
 def tile_size(card: Card, grid: tuple[int, int], asked_px: int | None) -> int:
-    """The model's own tile, or one that holds the image with its margins, up to the size asked for."""
+    """The model's own tile; or the size asked for; or, up to the usual size, that with the fewest pixels to compute."""
     if card.tile_px is not None:
         return card.tile_px
-    step = card.stride_px
-    least = 2 * card.margin_px + step
-    wanted = min(asked_px or DEFAULT_TILE_PX, max(grid) + 2 * card.margin_px)
-    return -(-max(wanted, least) // step) * step
+    step, margins = card.multiple_px, 2 * card.margin_px
+    most = -(-min(asked_px or DEFAULT_TILE_PX, max(grid) + margins) // step) * step
+    most = max(most, -(-(margins + card.stride_px) // step) * step)
+    if asked_px is not None:
+        return most
+    sizes = range(most, max(margins, _LEAST_OF_USUAL * most // 8), -step)
+    return min(sizes, key=lambda size: math.prod(-(-n // (size - margins)) for n in grid) * size**2, default=most)
 
 
 def batch(values: NDArray[np.float32], card: Card) -> NDArray[np.generic]:

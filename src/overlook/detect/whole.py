@@ -83,8 +83,12 @@ def search_image(
         notes.append(SMALL)
     file = SceneFile(image, scene, columns)
     notes += file.notes
-    with file.reader() as reader:
-        sample = _as_card(file.sample(reader, _bounds(within, scene.shape)), detector)
+    bounds = _bounds(within, scene.shape)
+    sample = file.sample
+    if bounds is not None:
+        with file.reader() as reader:
+            sample = file.sample_of(reader, bounds)
+    sample = _as_card(sample, detector)
     if not seen(sample.unusable).any():
         notes.append("No pixel that was looked at is usable: nothing was searched.")
     low = np.array(card.thresholds if min_score is None else [min(min_score, t) for t in card.thresholds])

@@ -47,6 +47,8 @@ class _OnnxRuntime:
         options.log_severity_level = 4
         # The arena keeps the most it ever held, and doubles as it grows.
         options.enable_cpu_mem_arena = False
+        # Threads that spin while they wait would take the cores from the thread that reads ahead.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._name = path.name
         try:
             # No falling back: the runtime would print of it where a program's output goes.

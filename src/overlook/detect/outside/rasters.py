@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: is black in every band over so much of an image of anything. Odd, so that a square has a middle.
 _BLACK_PX = 65
 #: A sample of an image: at most so many windows each way, of so many pixels.
-_SAMPLE_WINDOWS, _SAMPLE_PX = 16, 64
+_SAMPLE_WINDOWS, _SAMPLE_PX = 10, 96
 _PERCENTILES = (1.0, 99.0)
 
 
@@ -51,7 +51,12 @@ class SceneFile:
         self.limits: tuple[tuple[float, float], ...] = ()
         self.notes: tuple[str, ...] = ()
         with self.reader() as reader:
-            self._tell_limits(reader)
+            raw, valid = reader.raw_sample()
+        self._tell_limits(raw, valid)
+        #: Of the whole image: windows spread evenly over it, all of a small one.
+        self.sample = Sample(
+            pixels=_stretched(raw, self.limits), unusable=np.where(valid, USABLE, NODATA).astype(np.uint8)
+        )
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[Reader]:
@@ -59,9 +64,9 @@ class SceneFile:
         with opened(self.path) as dataset:
             yield Reader(self, dataset, self._alpha, self._labels)
 
-    def sample(self, reader: Reader, bounds: tuple[int, int, int, int] | None = None) -> Sample:
-        """Windows spread evenly over `bounds` (top, left, bottom, right), or over the image; all of a small one."""
-        top, left, bottom, right = bounds or (0, 0, *self.shape)
+    def sample_of(self, reader: Reader, bounds: tuple[int, int, int, int]) -> Sample:
+        """Windows spread evenly over `bounds` (top, left, bottom, right); all of a small one."""
+        top, left, bottom, right = bounds
         rows, height = _starts(top, bottom)
         columns, width = _starts(left, right)
         parts = [[reader.read(row, column, height, width) for column in columns] for row in rows]
@@ -70,8 +75,7 @@ class SceneFile:
             unusable=np.concatenate([np.concatenate([m for _, m in line], axis=1) for line in parts]),
         )
 
-    def _tell_limits(self, reader: Reader) -> None:
-        raw, valid = reader.raw_sample()
+    def _tell_limits(self, raw: NDArray[Any], valid: NDArray[np.bool_]) -> None:
         if not valid.any():
             return
         seen = raw[valid]
