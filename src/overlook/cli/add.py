@@ -47,7 +47,10 @@ def register(app: typer.Typer) -> None:
             "",
             help="KIND:FILE, the provider's own mask: scl, qa_pixel, bqa, udm2 or clouds (polygons).",
         ),
-        bands: str = typer.Option("", help="Band roles in order: red,green,blue,nir,grey,alpha,other."),
+        bands: str = typer.Option("", help="Band roles in order: red,green,blue,nir,grey,alpha,other,vv,vh,hh,hv."),
+        dem: Path | None = typer.Option(None, help="Heights of the ground in metres, for a raw frame (RPC)."),
+        height: float | None = typer.Option(None, help="Height of the ground above the ellipsoid, for a raw frame."),
+        geoid: float = typer.Option(0.0, help="Height of the geoid there, added to a DEM above sea level; metres."),
         link: bool = typer.Option(False, "--link", help="Link to the images instead of copying them."),
         observer: str = typer.Option("", help="Who drew the boxes, when neither name nor file says."),
         image: str = typer.Option("", help="The scene that the boxes are of, when their name does not say."),
@@ -61,7 +64,7 @@ def register(app: typer.Typer) -> None:
 
         of_kind = _one_of("--kind", kind, ("image", "screenshot", "figure"))
         because = _one_of("--why", why, ("routine", "tasked", "chosen", "unknown"))
-        known_roles = ("red", "green", "blue", "nir", "grey", "alpha", "other")
+        known_roles = ("red", "green", "blue", "nir", "grey", "alpha", "other", "vv", "vh", "hh", "hv")
         roles = tuple(_one_of("--bands", role, known_roles) for role in typed.words(bands))
         place = typed.numbers(centre, 2, "--centre", "LON,LAT") if centre else None
         labels = [typed.numbers(text, 4, "--label", "X,Y,WIDTH,HEIGHT") for text in label]
@@ -84,6 +87,9 @@ def register(app: typer.Typer) -> None:
             cloud_mask=cloud_mask,
             provider_mask=_mask(provider_mask) if provider_mask else None,
             bands=roles,
+            dem=dem,
+            height_m=height,
+            geoid_m=geoid,
             link=link,
         )
         boxing = run.Boxing(observer=observer, scene=image, searched=typed.words(searched))

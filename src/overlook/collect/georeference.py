@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
+from overlook.collect.frames import frame_of
 from overlook.collect.header import Header
 from overlook.collect.registering import Registering
 from overlook.errors import InputError
-from overlook.terms import LOCAL
+from overlook.terms import LOCAL, RationalCamera, TiePoints
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -46,11 +47,25 @@ class Georeference:
     footprint: BaseGeometry
     #: 1-sigma misfit of the control points, None without them.
     misfit_m: float | None = None
+    #: How a raw frame was taken; `transform` is then only near.
+    camera: RationalCamera | TiePoints | None = None
 
 
 def georeference(header: Header, options: Registering, *, where: str) -> Georeference:
     """Place an image. Raises InputError when nothing says where it lies or how large its pixels are."""
     misfit: float | None = None
+    is_said = bool(options.control_points) or options.centre is not None or options.crs == LOCAL
+    frame = None if is_said else frame_of(header, options, where=where)
+    if frame is not None:
+        ground = ground_gsd_m(frame.crs, frame.transform, header.shape, where=where)
+        return Georeference(
+            crs=frame.crs,
+            transform=frame.transform,
+            gsd_m=_agreed_gsd(_possible_gsd(ground, where=where), options, where=where),
+            footprint=_ring(frame.edge[:, 0], frame.edge[:, 1]),
+            misfit_m=frame.error_m,
+            camera=frame.camera,
+        )
     if options.control_points:
         crs, transform, misfit = _from_control_points(options, where=where)
     elif options.centre is not None:
@@ -65,10 +80,7 @@ def georeference(header: Header, options: Registering, *, where: str) -> Georefe
     _require_invertible(transform, where=where)
     footprint = outline(crs, transform, header.shape, where=where)
     ground = ground_gsd_m(crs, transform, header.shape, where=where)
-    if not _GSD_RANGE_M[0] <= ground <= _GSD_RANGE_M[1]:
-        raise InputError(
-            "E-INPUT-GSD", f"its pixels of {ground:.3g} m cannot be", where=where, remedy="georeference it again"
-        )
+    ground = _possible_gsd(ground, where=where)
     return Georeference(
         crs=crs,
         transform=transform,
@@ -76,6 +88,14 @@ def georeference(header: Header, options: Registering, *, where: str) -> Georefe
         footprint=footprint,
         misfit_m=misfit,
     )
+
+
+def _possible_gsd(ground_m: float, *, where: str) -> float:
+    if not _GSD_RANGE_M[0] <= ground_m <= _GSD_RANGE_M[1]:
+        raise InputError(
+            "E-INPUT-GSD", f"its pixels of {ground_m:.3g} m cannot be", where=where, remedy="georeference it again"
+        )
+    return ground_m
 
 
 def parse_crs(text: str, *, where: str) -> CRS:
@@ -118,16 +138,34 @@ def outline(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) 
     lon, lat = to_lonlat(system, x, y)
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         raise _off_earth(f"its corners have no place on the Earth in {system.name}", where=where)
+    lon = lon[0] + (lon - lon[0] + 180) % 360 - 180
     area = system.area_of_use
     if area is not None and not _near_area(area, float(lon.mean()), float(lat.mean())):
         raise _off_earth(
             f"it lies at longitude {lon.mean():.3f}, latitude {lat.mean():.3f}, where {system.name} is not used",
             where=where,
         )
-    footprint = orient(shapely.Polygon(np.column_stack([lon, lat])))
+    footprint = _ring(lon, lat)
     if not footprint.is_valid or footprint.area == 0:
-        raise _off_earth("its footprint crosses itself (does it span the 180th meridian?)", where=where)
+        raise _off_earth("its footprint crosses itself", where=where)
     return footprint
+
+
+def _ring(lon: NDArray[Any], lat: NDArray[Any]) -> BaseGeometry:
+    """A polygon; two where it lies across the 180th meridian (RFC 7946, 3.1.9)."""
+    near = lon[0] + (lon - lon[0] + 180) % 360 - 180
+    whole = orient(shapely.Polygon(np.column_stack([near, lat])))
+    west, _, east, _ = whole.bounds
+    if (west >= -180 and east <= 180) or not whole.is_valid:
+        return whole
+    parts = []
+    for k in (-1, 0, 1, 2):
+        part = shapely.intersection(whole, shapely.box(360 * k - 180, -90, 360 * k + 180, 90))
+        found = [p for p in shapely.get_parts(part).tolist() if p.geom_type == "Polygon" and p.area > 0]
+        parts += [
+            shapely.set_coordinates(orient(p), shapely.get_coordinates(orient(p)) - [360.0 * k, 0]) for p in found
+        ]
+    return shapely.MultiPolygon(parts)
 
 
 def ground_gsd_m(crs: str, transform: Affine, shape: tuple[int, int], *, where: str) -> float:
@@ -291,7 +329,7 @@ def _agreed_gsd(ground_m: float, options: Registering, *, where: str) -> float:
 
 
 def _no_place(header: Header, options: Registering, *, where: str) -> InputError:
-    if header.ground_control_points:
+    if header.tie_points:
         return InputError(
             "E-INPUT-GCP",
             "it is placed by ground control points only, not by a grid",
@@ -349,7 +387,8 @@ def _require_invertible(transform: Affine, *, where: str) -> None:
 
 def _require_on_globe(lon: NDArray[np.float64], lat: NDArray[np.float64], *, where: str) -> None:
     if np.isfinite(lon).all() and np.isfinite(lat).all():
-        if (np.abs(lat) <= 90).all() and (np.abs(lon) <= 180.000001).all():
+        # A raster across the 180th meridian counts on beyond it.
+        if (np.abs(lat) <= 90).all() and (np.abs(lon) <= 360).all() and np.ptp(lon) <= 360 and np.abs(lon).min() <= 180:
             return
         if (np.abs(lon) <= 90).all() and (np.abs(lat) <= 180).all():
             raise InputError(
@@ -362,8 +401,7 @@ def _require_on_globe(lon: NDArray[np.float64], lat: NDArray[np.float64], *, whe
 
 
 def _near_area(area: Any, lon: float, lat: float) -> bool:
-    south, north = area.south - _AREA_SLACK_DEG, area.north + _AREA_SLACK_DEG
-    west, east = area.west - _AREA_SLACK_DEG, area.east + _AREA_SLACK_DEG
-    if area.west > area.east:  # across the 180th meridian
-        return bool(south <= lat <= north and (lon >= west or lon <= east))
-    return bool(south <= lat <= north and west <= lon <= east)
+    width = (area.east - area.west) % 360 or 360.0
+    away = (lon - area.west - width / 2 + 180) % 360 - 180
+    within = abs(away) <= width / 2 + _AREA_SLACK_DEG
+    return bool(within and area.south - _AREA_SLACK_DEG <= lat <= area.north + _AREA_SLACK_DEG)

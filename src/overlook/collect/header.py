@@ -23,7 +23,8 @@ class Header:
     descriptions: tuple[str, ...]
     crs: str = ""
     transform: tuple[float, float, float, float, float, float] | None = None
-    ground_control_points: int = 0
+    #: Ground control points that the file holds: (column, row, longitude, latitude).
+    tie_points: tuple[tuple[float, float, float, float], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     stac: Mapping[str, Any] = field(default_factory=dict)
 

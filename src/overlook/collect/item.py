@@ -5,6 +5,7 @@ Standard fields where there are such (STAC 1.1; extensions view, projection, fil
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -18,7 +19,22 @@ from overlook.collect.georeference import parse_crs
 from overlook.collect.names import is_safe
 from overlook.collect.when import FIRST
 from overlook.errors import InputError
-from overlook.terms import LOCAL, BandRole, BoxFile, Interval, ProviderMask, Rights, Scene, SceneKind, WhyAcquired
+from overlook.terms import (
+    LOCAL,
+    BandRole,
+    BoxFile,
+    Ground,
+    Interval,
+    ProviderMask,
+    RationalCamera,
+    Rights,
+    Scene,
+    SceneKind,
+    TiePoints,
+    WhyAcquired,
+    dumps,
+    loads,
+)
 
 _EXTENSIONS = (
     "https://stac-extensions.github.io/view/v1.0.0/schema.json",
@@ -97,6 +113,8 @@ def _properties(scene: Scene, created: datetime, declared: Mapping[str, Any]) ->
         "overlook:provider_mask": _provider_mask(scene.provider_mask),
         "overlook:when_said": [{"by": who, "from": _text(t.start), "to": _text(t.end)} for who, t in scene.when_said],
         "overlook:boxes": [_boxes(b) for b in scene.boxes],
+        "overlook:camera": _plain(scene.camera),
+        "overlook:ground": _plain(scene.ground),
         "overlook:declared": dict(declared),
     }
     angles = {
@@ -141,12 +159,17 @@ def from_item(item: Mapping[str, Any]) -> Scene:
         raise ValueError(f"proj:shape of {scene.shape[0]} x {scene.shape[1]} pixels cannot be")
     if not scene.bands:
         raise ValueError("overlook:bands names no band")
-    if scene.footprint.geom_type != "Polygon" or not scene.footprint.is_valid or not scene.footprint.area > 0:
+    if (
+        scene.footprint.geom_type not in ("Polygon", "MultiPolygon")
+        or not scene.footprint.is_valid
+        or not scene.footprint.area > 0
+    ):
         raise ValueError("its footprint is not a polygon, or crosses itself")
     if scene.crs != LOCAL:
         _require_crs(scene.crs)
     beside = [scene.cloud_mask_digest] if scene.cloud_mask else []
     beside += [scene.provider_mask.digest] if scene.provider_mask else []
+    beside += [scene.ground.dem_digest] if scene.ground and scene.ground.dem else []
     for digest in (*(b.digest for b in scene.boxes), *beside):
         if not _DIGEST.fullmatch(digest):
             raise ValueError("a file that it names has no SHA-256")
@@ -203,6 +226,8 @@ def _scene(item: Mapping[str, Any]) -> Scene:
     mask = p.get("overlook:provider_mask")
     provider_mask = ProviderMask(kind=mask["kind"], path=mask["path"], digest=mask["digest"]) if mask else None
     beside = [name for name in (cloud_mask, mask["path"] if mask else "") if name]
+    ground = p.get("overlook:ground")
+    beside += [ground["dem"]] if ground and ground.get("dem") else []
     for name in (path, item["id"], *beside, *(b.path for b in boxes)):
         if not is_safe(name):
             raise ValueError(f"{name!r} is not a plain file name")
@@ -242,7 +267,24 @@ def _scene(item: Mapping[str, Any]) -> Scene:
             for said in p.get("overlook:when_said", ())
         ),
         boxes=boxes,
+        camera=_camera(p.get("overlook:camera")),
+        ground=None if ground is None else Ground(**ground),
     )
+
+
+def _camera(plain: dict[str, Any] | None) -> RationalCamera | TiePoints | None:
+    if plain is None:
+        return None
+    if "points" in plain:
+        points = tuple((float(c), float(r), float(x), float(y)) for c, r, x, y in plain["points"])
+        return TiePoints(points=points, misfit_m=float(plain["misfit_m"]))
+    camera: RationalCamera = loads(json.dumps(plain).encode(), RationalCamera)
+    return camera
+
+
+def _plain(term: RationalCamera | TiePoints | Ground | None) -> dict[str, Any] | None:
+    plain: dict[str, Any] | None = None if term is None else json.loads(dumps(term))
+    return plain
 
 
 def _provider_mask(mask: ProviderMask | None) -> dict[str, str] | None:

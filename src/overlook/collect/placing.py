@@ -39,7 +39,7 @@ class Box:
 def window_of(header: Header, box: Box, *, where: str) -> PixelWindow:
     """The pixels that a box touches. Raises FetchError for an image without a place, or that does not reach the box."""
     if header.transform is None or not header.crs:
-        what = "it is placed by ground control points only" if header.ground_control_points else "it has no place"
+        what = "it is placed by ground control points only" if header.tie_points else "it has no place"
         raise FetchError("E-FETCH-NO-PLACE", what, where=where, remedy="fetch it yourself, and add it with its place")
     if box.crs == LOCAL:
         raise FetchError("E-FETCH-LOCAL", "the site has no place on the Earth", where=where, remedy="give it a crs")

@@ -12,6 +12,7 @@ from typing import Any, get_args
 from overlook.collect.bands import band_roles
 from overlook.collect.boxes import count_files
 from overlook.collect.georeference import Georeference, georeference
+from overlook.collect.ground import as_before, ground_of, largest_part, put_dem, same_ground
 from overlook.collect.header import Header
 from overlook.collect.item import to_item
 from overlook.collect.masks import put_clouds, put_provider_mask, same_masks
@@ -41,10 +42,12 @@ def register(image: Path, imagery: Path, options: Registering, *, now: datetime)
         return known[0]
     header = headers.read_header(image)
     said = _merged(options, known[1]) if known else options
+    if known:
+        said = as_before(said, known[0])
     draft = _draft(image, header, said, digest, now=now, where=where)
     if known:
         scene = replace(draft, id=known[0].id, path=known[0].path, boxes=known[0].boxes)
-        scene = same_masks(scene, known[0], options)
+        scene = same_ground(same_masks(scene, known[0], options), known[0], options)
     else:
         stem, path = _free_name(imagery, image.name, header.driver, digest)
         scene = replace(draft, id=stem, path=path)
@@ -74,6 +77,7 @@ def unused(imagery: Path) -> tuple[str, ...]:
     for scene in scenes(imagery):
         known |= {scene.id + SIDECAR, scene.path, scene.cloud_mask, *(b.path for b in scene.boxes)}
         known |= {scene.provider_mask.path} if scene.provider_mask else set()
+        known |= {scene.ground.dem} if scene.ground else set()
     known |= {f"{split_name(n)[0]}.names" for n in known}
     for path, _ in count_files(imagery):
         known |= {path.name, f"{split_name(path.name)[0]}.json"}
@@ -115,6 +119,8 @@ def _draft(image: Path, header: Header, said: Registering, digest: str, *, now: 
         rights=_rights(said.rights, header.stac),
         why_acquired=said.why_acquired,
         labels_px=_labels(said.labels_px, header.shape, where=where),
+        camera=place.camera,
+        ground=ground_of(place, said, where=where),
         when_said=times_said(said.when, header.tags, header.stac, stem),
     )
 
@@ -142,7 +148,7 @@ def _sun(
     elevation = said.sun_elevation_deg if said.sun_elevation_deg is not None else properties.get("view:sun_elevation")
     azimuth = said.sun_azimuth_deg if said.sun_azimuth_deg is not None else properties.get("view:sun_azimuth")
     if when is not None and when.is_instant and place.crs != LOCAL:
-        middle = place.footprint.centroid
+        middle = largest_part(place.footprint).centroid
         computed = sun_position(when.start, middle.x, middle.y)
         elevation = round(computed[0], 2) if not _within(elevation, -90, 90) else elevation
         azimuth = round(computed[1], 2) if not _within(azimuth, 0, 360) else azimuth
@@ -263,6 +269,9 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
         if said.provider_mask is not None:
             scene, path, is_copied = put_provider_mask(*said.provider_mask, imagery, scene)
             made += [path] if is_copied else []
+        if said.dem is not None and scene.ground is not None:
+            scene, path, is_copied = put_dem(said.dem, imagery, scene)
+            made += [path] if is_copied else []
         size, mtime_ns = files.stat_of(imagery / scene.path)
         item = to_item(
             scene,
@@ -282,7 +291,7 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
 
 def _declared(said: Registering) -> dict[str, Any]:
     """What was said, without what is only of one call."""
-    plain: dict[str, Any] = json.loads(dumps(replace(said, cloud_mask=None, provider_mask=None, link=False)))
+    plain: dict[str, Any] = json.loads(dumps(replace(said, cloud_mask=None, provider_mask=None, dem=None, link=False)))
     return plain
 
 

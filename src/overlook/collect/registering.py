@@ -18,7 +18,8 @@ class Registering:
     `control_points` are (column, row, longitude, latitude), or (column, row, x, y) in `crs` when that is given.
     `crs` is an EPSG code, or "local" for a plane in metres without a place on Earth. `labels_px` are rectangles
     of burned-in text, (column, row, width, height). `provider_mask`: its kind and its
-    file. `link`: refer to the file where it is, instead of copying it.
+    file. `dem` and `height_m`: how high the ground of a raw frame lies, above the ellipsoid; `geoid_m` is added to a
+    DEM above sea level. `link`: refer to the file where it is, instead of copying it.
     """
 
     when: Interval | None = None
@@ -39,4 +40,7 @@ class Registering:
     cloud_mask: Path | None = None
     provider_mask: tuple[str, Path] | None = None
     bands: tuple[BandRole, ...] = ()
+    dem: Path | None = None
+    height_m: float | None = None
+    geoid_m: float = 0.0
     link: bool = False

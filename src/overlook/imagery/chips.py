@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from overlook.imagery import outside
 from overlook.imagery.blocking import seen
 from overlook.imagery.grid import IDENTITY, Affine, Grid, site_grid
-from overlook.imagery.mapping import Floats, correction_of, grid_to_scene
+from overlook.imagery.mapping import Floats, correction_of
 from overlook.imagery.masks import Masks
+from overlook.imagery.ortho import laid
 from overlook.imagery.reading import (
     Window,
     collar,
@@ -55,7 +56,8 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
     if (scene.crs == LOCAL) != (grid.crs == LOCAL):
         return _empty(scene, site, grid, roles)
     largest_m = largest_shift_m(scene)
-    columns, rows = grid_to_scene(grid, scene.crs, scene.transform)
+    frame = laid(scene, imagery, grid)
+    columns, rows = frame.on_grid()
     plan = plan_reading(columns, rows, scene.shape, pad_px=largest_m / scene.gsd_m)
     if plan is None:
         return _empty(scene, site, grid, roles)
@@ -67,7 +69,7 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
     registration = register(scene, site, grid, pixels, unusable, reference, largest_m)
     correction = correction_of(registration, grid.transform, grid.shape)
     if correction != IDENTITY:
-        columns, rows = grid_to_scene(grid, scene.crs, scene.transform, correction)
+        columns, rows = frame.on_grid(correction)
         raw, unusable, clouds_by, notes = _layers(scene, window, masks, roles, columns, rows, correction)
         pixels, limits = stretch(raw, seen(unusable))
     # A pixel that is not usable shows nothing: what lies under it must not be drawn, nor told apart.
@@ -83,6 +85,7 @@ def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -
         usable_fraction=float(seen(unusable).mean()),
         stretch=limits,
         clouds_by=clouds_by,
+        ground=frame.heights,
         notes=notes,
     )
     return Chip(meta=meta, pixels=np.ascontiguousarray(pixels), unusable=unusable)

@@ -5,6 +5,7 @@ Pixel coordinates are continuous: (0, 0) is the outer corner of the first pixel,
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -56,11 +57,10 @@ def grid_to_scene(grid: Grid, crs: str, transform: Affine, correction: Affine = 
 
     `correction` is what registration found: from where the scene's georeference puts a point to where it lies.
     """
-    rows, columns = grid.shape
-    knots_x, knots_y = _knots(columns), _knots(rows)
+    knots_x, knots_y = knots_of(grid.shape)
     gx, gy = np.meshgrid(knots_x, knots_y)
     column, row = exact_grid_to_scene(grid, crs, transform, gx, gy, correction)
-    return _bilinear(column, knots_x, knots_y, grid.shape), _bilinear(row, knots_x, knots_y, grid.shape)
+    return between_knots(column, knots_x, knots_y, grid.shape), between_knots(row, knots_x, knots_y, grid.shape)
 
 
 def exact_grid_to_scene(
@@ -73,16 +73,36 @@ def exact_grid_to_scene(
 ) -> tuple[Floats, Floats]:
     x, y = apply(grid.transform, x_px, y_px)
     x, y = projected(*apply(inverse(correction), x, y), grid.crs, crs)
+    if crs != LOCAL and abs(transform[2]) <= 360 and _is_geographic(crs):
+        # A raster across the 180th meridian counts on beyond it.
+        x = np.where(x < transform[2] - 180, x + 360, x)
     return apply(inverse(transform), x, y)
+
+
+@cache
+def _is_geographic(crs: str) -> bool:
+    from pyproj import CRS
+
+    return bool(CRS.from_user_input(crs).is_geographic)
 
 
 def scene_to_chip(meta: ChipMeta, scene: Scene, xy: NDArray[Any]) -> Floats:
     """Scene pixels (n, 2) to chip pixels (n, 2), the registration's correction included."""
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-    x, y = apply(scene.transform, points[:, 0], points[:, 1])
-    x, y = projected(x, y, scene.crs, meta.crs)
+    if scene.camera is None:
+        x, y = apply(scene.transform, points[:, 0], points[:, 1])
+        x, y = projected(x, y, scene.crs, meta.crs)
+    else:
+        from overlook.imagery.ortho import frame_to_grid
+
+        x, y = frame_to_grid(meta, scene, points)
     x, y = apply(correction_of(meta.registration, meta.transform, meta.shape), x, y)
     return np.column_stack(apply(inverse(meta.transform), x, y))
+
+
+def knots_of(shape: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Grid columns and rows between which maps are taken for bilinear."""
+    return _knots(shape[1]), _knots(shape[0])
 
 
 def _knots(size: int) -> Floats:
@@ -91,7 +111,8 @@ def _knots(size: int) -> Floats:
     return np.linspace(0.5, size - 0.5, count) if size > 1 else np.array([0.5, 0.5])
 
 
-def _bilinear(values: Floats, knots_x: Floats, knots_y: Floats, shape: tuple[int, int]) -> Floats:
+def between_knots(values: Floats, knots_x: Floats, knots_y: Floats, shape: tuple[int, int]) -> Floats:
+    """Values at the knots (rows, columns), at every pixel's centre of a grid of `shape`."""
     rows, columns = shape
     along: Floats = np.empty((len(knots_y), columns))
     for i in range(len(knots_y)):

@@ -73,7 +73,7 @@ def estimate_shift(moving: Image, moving_ok: Mask, fixed: Image, fixed_ok: Mask,
     by_edges = _Pair(edges(moving, moving_ok), moving_ok, edges(fixed, fixed_ok), fixed_ok, _LEAST_EDGES)
     found = _estimate(by_contrast, reach_px)
     if isinstance(found, Model):
-        agreed = _with_second_opinion(found, by_edges)
+        agreed = _with_second_opinion(found, by_contrast, by_edges)
         return agreed if isinstance(agreed, str) else _shift_of(agreed, moving.shape, "contrast")
     other = _estimate(by_edges, reach_px)
     if isinstance(other, Model) and other.is_strong(_STRONG_EDGES):
@@ -81,19 +81,29 @@ def estimate_shift(moving: Image, moving_ok: Mask, fixed: Image, fixed_ok: Mask,
     return found
 
 
-def _with_second_opinion(found: Model, pair: _Pair) -> Model | str:
-    """`found` and what another way of looking says around it: their mean by their variances, or why they differ.
+def _with_second_opinion(found: Model, of: _Pair, pair: _Pair) -> Model | str:
+    """`found` (of one pair) and what another way of looking says around it: their mean by their variances, or why they differ.
 
     What both see badly (a shadow, a lean) is in how far they are apart, and that goes into the residual.
     """
-    matched, back = _laid(pair, found, finer=1)
-    second = consensus(matched, pair.fixed.shape, search=_NEAR_PX)
+    shape = pair.fixed.shape
+    still = _unturned(found, shape)
+    search = _NEAR_PX + math.ceil(found.apart(still, shape))
+    matched, back = _laid(pair, still, finer=1, search=search)
+    second = consensus(matched, shape, search=search)
     strong = found.is_strong(_STRONG_CONTRAST)
     if isinstance(second, str):
         few = f"only {found.windows} of {found.tried} windows agree by contrast, and too few by edges"
         return found if strong else few
     if not (strong or second.is_strong(_STRONG_EDGES)):
         return f"only {found.windows} of {found.tried} windows agree on a shift"
+    if found.p_value is not None and second.p_value is None:
+        # A map that one way of looking alone asks for is taken for the chance of its windows.
+        matched, first = _laid(of, still, finer=1, search=search)
+        alone = consensus(matched, shape, search=search, may_turn=False)
+        if isinstance(alone, str):
+            return "the picture is turned or stretched by contrast, and not by edges"
+        found = replace(alone, matrix=_after(first, alone))
     second = replace(second, matrix=_after(back, second))
     apart = second.apart(found, pair.fixed.shape)
     if apart > _LARGEST_APART_PX:
@@ -134,6 +144,12 @@ def _shift_of(model: Model, shape: tuple[int, ...], by: str) -> Shift:
         p_value=model.p_value,
         by=by,
     )
+
+
+def _unturned(model: Model, shape: tuple[int, ...]) -> Model:
+    """The shift at the middle alone: a second opinion on a turn starts from none."""
+    middle = model.matrix @ [shape[1] / 2, shape[0] / 2, 1]
+    return replace(model, matrix=np.column_stack([np.zeros((2, 2)), middle]))
 
 
 def _estimate(pair: _Pair, reach_px: float) -> Model | str:
@@ -182,7 +198,7 @@ def _again(pair: _Pair, first: Model, finer: int) -> Model | str:
     return model
 
 
-def _laid(pair: _Pair, model: Model, *, finer: int) -> tuple[Matches, NDArray[np.float64]]:
+def _laid(pair: _Pair, model: Model, *, finer: int, search: int = _NEAR_PX) -> tuple[Matches, NDArray[np.float64]]:
     """What windows still move once the moving picture is laid by `model`; and its map (3, 3), fixed to moving."""
     back = np.vstack([np.eye(2, 3) - model.matrix, [0, 0, 1]])
     # OpenCV's (0, 0) is the middle of a pixel, ours its corner.
@@ -192,7 +208,7 @@ def _laid(pair: _Pair, model: Model, *, finer: int) -> tuple[Matches, NDArray[np
     laid = np.asarray(cv2.warpAffine(pair.moving, matrix, size, flags=how), dtype=np.float32).reshape(pair.fixed.shape)
     ok = cv2.warpAffine(pair.moving_ok.astype(np.uint8) * 255, matrix, size, flags=cv2.WARP_INVERSE_MAP) >= 254
     return match_windows(
-        laid, ok, pair.fixed, pair.fixed_ok, (0, 0), search=_NEAR_PX, finer=finer, least=pair.least
+        laid, ok, pair.fixed, pair.fixed_ok, (0, 0), search=search, finer=finer, least=pair.least
     ), back
 
 

@@ -66,13 +66,13 @@ class Model:
         return float(np.hypot(*((self.matrix - other.matrix) @ np.array(places).T)).max())
 
 
-def consensus(found: Matches, shape: tuple[int, ...], *, search: int) -> Model | str:
+def consensus(found: Matches, shape: tuple[int, ...], *, search: int, may_turn: bool = True) -> Model | str:
     """The model of `found` for a picture of `shape`, or why there is none."""
     n = len(found.shifts)
     if n < _FEW:
         return f"only {n} of {found.tried} windows show the same texture as the reference"
     agree = _agreeing_on_shift(found.shifts)
-    model = _affine(found, shape, agree)
+    model = _affine(found, shape, agree) if may_turn else None
     if model is None:
         model = _shift(found, agree)
     if not _is_enough(model.windows, found, search):

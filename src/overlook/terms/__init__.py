@@ -8,6 +8,7 @@ from overlook.terms.ach import AchMatrix, AchRow, Consistency, Hypothesis
 from overlook.terms.admiralty import CREDIBILITY, RELIABILITY
 from overlook.terms.assessment import Assessment, Boxes, Gap, Provenance
 from overlook.terms.breaks import Anomaly, Break, BreakFinding
+from overlook.terms.camera import Ground, RationalCamera, TiePoints
 from overlook.terms.canonical import canonical, digest, dumps, loads
 from overlook.terms.case import Case, ModelUse, Observer, Plan
 from overlook.terms.chain import Circle, Comparison, DocumentShare, Reliance, SourceGraph, StatementOrigins
@@ -202,6 +203,7 @@ __all__ = [
     "Gap",
     "Gaps",
     "Geometry",
+    "Ground",
     "Hypothesis",
     "Identification",
     "ImagePlan",
@@ -238,6 +240,7 @@ __all__ = [
     "Provenance",
     "ProviderMask",
     "Question",
+    "RationalCamera",
     "Reason",
     "Recorded",
     "ReferenceFact",
@@ -264,6 +267,7 @@ __all__ = [
     "SourceKind",
     "StatementOrigins",
     "Step",
+    "TiePoints",
     "TransitionFinding",
     "TurnoverFinding",
     "Verdict",

@@ -55,8 +55,8 @@ class Count:
     `visible_fraction` v in (0, 1]; `detection_probability` r in (0, 1] with its sd, None when nobody declared it;
     `false_alarms` f >= 0, expected in the whole zone when all of it is visible. Errors are shared by all counts of
     one `sensor` group and observer. `provisional`: from a model not yet reviewed here; it carries no judgement.
-    `residual_m`: 1-sigma of where the image lies on the site, None when nobody knows; `near_edge`: boxes, counted or not,
-    whose centre lies within two of it from the zone's edge: they may belong on its other side.
+    `residual_m`: 1-sigma of where the image lies on the site, None when nobody knows; `near_edge`: boxes, counted or
+    not, whose centre lies within two of it from the zone's edge: they may belong on its other side.
     """
 
     kind: Literal["count"] = "count"

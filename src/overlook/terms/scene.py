@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from overlook.terms.camera import Ground, RationalCamera, TiePoints
 from overlook.terms.geometry import Geometry
 from overlook.terms.time import Interval
 
@@ -99,6 +100,9 @@ class Scene:
     when_said: tuple[tuple[str, Interval], ...] = ()
     #: Files of boxes that a person drew over this scene.
     boxes: tuple[BoxFile, ...] = ()
+    #: How a raw frame was taken, and the ground it is laid on; then `transform` is only near.
+    camera: RationalCamera | TiePoints | None = None
+    ground: Ground | None = None
 
     def __post_init__(self) -> None:
         if not (self.gsd_m > 0 and np.isfinite(self.gsd_m)):
@@ -138,6 +142,8 @@ class ChipMeta:
     bands: tuple[BandRole, ...]
     registration: Registration
     usable_fraction: float
+    #: Heights above the ellipsoid at the grid's knots, row by row, that a raw frame was laid on; () for others.
+    ground: tuple[tuple[float, ...], ...] = ()
     #: Stretch limits per band that `pixels` were scaled with from the scene's own depth (low, high).
     stretch: tuple[tuple[float, float], ...] = ()
     clouds_by: CloudsBy = "nobody"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from overlook.collect.camera import parse_rpc_text
 from overlook.collect.georeference import parse_world_file
 from overlook.collect.header import Header, asset_names, is_stac_item
 from overlook.collect.names import SIDECAR
@@ -110,6 +111,8 @@ def _header(dataset: DatasetReader, path: Path) -> Header:
             continue
         prefix = f"{domain}." if domain in ("RPC", "IMD") else ""
         tags |= {f"{prefix}{key}".upper(): str(value) for key, value in dataset.tags(ns=domain).items()}
+    if not any(key.startswith("RPC.") for key in tags):
+        tags |= _rpc_beside(path)
     transform = tuple(float(v) for v in dataset.transform)[:6]
     is_placed = transform != (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
     crs = dataset.crs
@@ -123,10 +126,35 @@ def _header(dataset: DatasetReader, path: Path) -> Header:
         descriptions=tuple(d or "" for d in dataset.descriptions),
         crs=(":".join(authority) if authority else crs.to_wkt()) if crs else "",
         transform=transform if is_placed else _world_file(path),  # type: ignore[arg-type]
-        ground_control_points=len(dataset.gcps[0]),
+        tie_points=_tie_points(dataset),
         tags=tags,
         stac=stac_beside(path),
     )
+
+
+def _tie_points(dataset: DatasetReader) -> tuple[tuple[float, float, float, float], ...]:
+    points, crs = dataset.gcps
+    if not points or crs is None:
+        return ()
+    from pyproj import Transformer
+    from pyproj.exceptions import ProjError
+
+    try:
+        to = Transformer.from_crs(crs.to_wkt(), "EPSG:4326", always_xy=True)
+        lon, lat = to.transform([p.x for p in points], [p.y for p in points])
+    except ProjError:
+        return ()
+    return tuple((float(p.col), float(p.row), float(x), float(y)) for p, x, y in zip(points, lon, lat, strict=True))
+
+
+def _rpc_beside(path: Path) -> dict[str, str]:
+    """RPC tags of an .RPB or an _RPC.TXT that is named after the image."""
+    names = [path.with_suffix(suffix) for suffix in (".RPB", ".rpb")]
+    names += [path.with_name(path.stem + end) for end in ("_RPC.TXT", "_rpc.txt", "_RPC.txt")]
+    for beside in names:
+        if beside.is_file() and beside.stat().st_size < _LARGEST_STAC:
+            return parse_rpc_text(read_text(beside))
+    return {}
 
 
 def _world_file(path: Path) -> tuple[float, float, float, float, float, float] | None:
