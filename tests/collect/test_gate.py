@@ -33,6 +33,8 @@ def test_each_reason(made: Any) -> None:
     assert reason(made, footprint=shapely.box(0, 0, 1, 1)) == "off the image"
     assert reason(made, sun_elevation_deg=-3.0) == "dark"
     assert reason(made, gsd_m=3.0) == "too coarse"
+    assert reason(made, off_nadir_deg=70.0) == "too oblique"
+    assert reason(made, off_nadir_deg=45.0) is None
 
 
 def test_an_image_that_only_touches_the_zone_is_off_it_and_one_that_meets_a_part_is_not(made: Any) -> None:
@@ -73,4 +75,7 @@ def test_the_table_is_johnsons_orientation_criterion_and_agrees_with_niirs() -> 
     # Civil NIIRS (1996): cars are told apart at level 6, 0.40-0.75 m; rail cars at level 5, 0.75-1.2 m.
     assert 0.40 <= coarsest_gsd_m("car", plan) <= 0.75
     assert 0.75 <= coarsest_gsd_m("railcar", plan) <= 1.2
+    # A train at level 3, 2.5-4.5 m ground resolved distance, is two pixels across at half of that.
+    assert 2.5 / 2 <= coarsest_gsd_m("train", plan) <= 4.5 / 2
+    assert coarsest_gsd_m("cranes", plan) == pytest.approx(1.0)
     assert coarsest_gsd_m("gizmo", plan) is None

@@ -11,16 +11,19 @@ from overlook.terms import LOCAL, NotObserved, Plan, Reason, Scene, Series, Site
 
 #: A count whose day is not known to better than this cannot be put before or after anything.
 LONGEST_WHEN = timedelta(days=3)
+#: From here on a thing hides the ground behind it for twice its own height, and is seen from the side: tan 63.4° is 2.
+#: Satellites that are tasked stay under 45°; what lies beyond is a view of the horizon.
+MOST_OFF_NADIR_DEG = 63.0
 
 
 def gate(scene: Scene, site: Site, zone: Zone, cls: str, plan: Plan) -> NotObserved | None:
     """Why this scene cannot be counted for `cls` in `zone`; None when only its pixels can tell.
 
-    The first of these that holds: roofed, undated, off the image, dark, covered, too coarse.
+    The first of these that holds: roofed, undated, off the image, dark, covered, too oblique, too coarse.
     """
-    found = (
-        _roofed(zone) or _undated(scene) or _off(scene, site, zone) or _dark(scene) or _covered(scene, zone)
-    ) or _too_coarse(scene, cls, plan)
+    found = (_roofed(zone) or _undated(scene) or _off(scene, site, zone) or _dark(scene) or _covered(scene, zone)) or (
+        _too_oblique(scene) or _too_coarse(scene, cls, plan)
+    )
     if found is None:
         return None
     reason, detail = found
@@ -72,6 +75,12 @@ def _covered(scene: Scene, zone: Zone) -> tuple[Reason, str] | None:
         if scene.when is not None and cover.during.overlaps(scene.when):
             return "covered", cover.kind + (f": {cover.note}" if cover.note else "")
     return None
+
+
+def _too_oblique(scene: Scene) -> tuple[Reason, str] | None:
+    if scene.off_nadir_deg is None or scene.off_nadir_deg <= MOST_OFF_NADIR_DEG:
+        return None
+    return "too oblique", f"taken {scene.off_nadir_deg:.0f}° off nadir, more than {MOST_OFF_NADIR_DEG:.0f}°"
 
 
 def _too_coarse(scene: Scene, cls: str, plan: Plan) -> tuple[Reason, str] | None:

@@ -20,6 +20,7 @@ _MEANING = {
     "off the image": "the image does not reach the zone",
     "no data": "the image holds no pixels there",
     "too coarse": "pixels too coarse for what was looked for",
+    "too oblique": "taken from too far to the side",
     "roofed": "a roof: nothing inside can be observed",
     "covered": "a canopy, tarp or smoke over the zone",
     "dark": "sun too low",

@@ -16,6 +16,7 @@ Reason = Literal[
     "off the image",
     "no data",
     "too coarse",
+    "too oblique",
     "roofed",
     "covered",
     "dark",
