@@ -287,3 +287,20 @@ def test_what_cannot_be_fetched_is_told_in_the_ledger(
     assert code == 1
     assert "not obtained a" in out
     assert any(g[:2] == ("not obtained", "a") and "web page" in g[2] for g in gaps_of(folder))
+
+
+def test_a_planted_key_is_in_no_file_of_the_case(folder: Path, tmp_path: Path) -> None:
+    """What a catalogue sends with signatures in it: neither the record, the ledger, the report nor an export has it."""
+    signed = "https://u:planted-key@acc.blob.example/box/a.tif?sv=1&sig=planted-key"
+    links = [{"rel": "self", "href": f"{signed}&self=1"}]
+    made = item("a", "2018-07-01T03:00:00Z", assets={"visual": {"href": signed, "type": "image/tiff"}}, links=links)
+    path = tmp_path / "signed.json"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [made]}))
+    (found,) = run.search(folder, catalogues=[str(path)], now=NOW).searches
+    assert found.offers[0].assets[0].href == "https://acc.blob.example/box/a.tif"
+    assert "credentials" in found.offers[0].assets[0].unmet
+    run.assess(folder, now=NOW)
+    run.export(folder, to="csv")
+    kept = [p for p in folder.rglob("*") if p.is_file()]
+    assert len(kept) > 5
+    assert not [p for p in kept if b"planted-key" in p.read_bytes()]

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from overlook.collect.gate import LONGEST_WHEN
 from overlook.collect.windows import coarsest_of_plan_m, windows
-from overlook.terms import Case, Gap, Interval, Offer, Reason, Scene, Search, Site
+from overlook.terms import LOCAL, Case, Gap, Interval, Offer, Reason, Scene, Search, Site
 
 #: Cloud over so much of a whole scene leaves none of it. Less says nothing of a site, which is a thousandth of it.
 _ALL_CLOUD = 0.99
@@ -56,7 +56,12 @@ def is_obtained(offer: Offer, scene: Scene) -> bool:
     """Whether a scene of the case is the offered acquisition: by its catalogue's id, or by time, place and fineness."""
     if scene.catalogue_id and scene.catalogue_id in (offer.id, *offer.also):
         return True
-    if scene.when is None or offer.when is None or not (scene.when.is_instant and offer.when.is_instant):
+    if (
+        scene.crs == LOCAL
+        or scene.when is None
+        or offer.when is None
+        or not (scene.when.is_instant and offer.when.is_instant)
+    ):
         return False
     if offer.gsd_m is not None and not 0.5 <= scene.gsd_m / offer.gsd_m <= 2:
         return False
