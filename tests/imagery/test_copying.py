@@ -11,7 +11,7 @@ from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags
 
 from overlook.errors import InputError, StoreError
-from overlook.imagery import Piece, copy_window
+from overlook.imagery import Piece, copy_window, join_windows
 
 PLACE = Affine(0.5, 0, 300_000, 0, -0.5, 4_400_000)
 Make = Callable[..., Piece]
@@ -163,3 +163,50 @@ def test_a_place_that_cannot_be_written_is_told(make: Make, tmp_path: Path) -> N
     (tmp_path / "file").write_bytes(b"x")
     with pytest.raises(StoreError):
         copy_window([make()], tmp_path / "file" / "w.tif")
+
+
+def tile(make: Make, tmp_path: Path, name: str, left: int, values: Any, **options: Any) -> Path:
+    """A COG of all of a tile whose corner lies `left` pixels east."""
+    place = Affine(0.5, 0, 300_000 + 0.5 * left, 0, -0.5, 4_400_000)
+    options = {"transform": place, "pixels": values, "window": (0, 0, 128, 128)} | options
+    copy_window([make(f"source-{name}", **options)], tmp_path / name)
+    return tmp_path / name
+
+
+def test_tiles_on_one_grid_become_one_picture(make: Make, tmp_path: Path) -> None:
+    scene = np.random.default_rng(0).integers(1, 250, (3, 128, 228)).astype(np.uint8)
+    west = tile(make, tmp_path, "w.tif", 0, scene[:, :, :128].copy())
+    east = tile(make, tmp_path, "e.tif", 100, scene[:, :, 100:].copy())
+    assert join_windows([east, west], tmp_path / "out.tif", roles=("red", "green", "blue")) == 0
+    with rasterio.open(tmp_path / "out.tif") as file:
+        np.testing.assert_array_equal(file.read(), scene)
+        assert file.transform == PLACE
+
+
+def test_where_the_first_tile_has_no_data_the_second_is_seen(make: Make, tmp_path: Path) -> None:
+    first, second = (np.full((1, 128, 128), value, np.uint8) for value in (7, 9))
+    half = np.tri(128, dtype=np.uint8) * np.uint8(255)
+    a = tile(make, tmp_path, "a.tif", 0, first, count=1, mask=half)
+    b = tile(make, tmp_path, "b.tif", 0, second, count=1)
+    join_windows([a, b], tmp_path / "out.tif")
+    with rasterio.open(tmp_path / "out.tif") as file:
+        np.testing.assert_array_equal(file.read(1), np.where(half > 0, 7, 9))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"transform": Affine(0.5, 0, 300_000.2, 0, -0.5, 4_400_000)},
+        {"transform": Affine(1.0, 0, 300_000, 0, -1.0, 4_400_000)},
+        {"count": 1},
+        {"dtype": "uint16"},
+    ],
+)
+def test_tiles_that_are_not_on_one_grid_are_not_joined(make: Make, tmp_path: Path, other: dict[str, Any]) -> None:
+    count, kind = other.get("count", 3), other.get("dtype", "uint8")
+    a = tile(make, tmp_path, "a.tif", 0, np.ones((3, 128, 128), np.uint8))
+    b = tile(make, tmp_path, "b.tif", 64, np.ones((count, 128, 128), kind), **other)
+    with pytest.raises(InputError) as caught:
+        join_windows([a, b], tmp_path / "out.tif")
+    assert caught.value.code == "E-INPUT-PIECES"
+    assert not (tmp_path / "out.tif").exists()

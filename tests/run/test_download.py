@@ -1,7 +1,7 @@
 """Offers become scenes: the site's window, what the catalogue says of it, its mask; or a reason why not."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,12 @@ def www(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write("blank.tif", np.zeros((3, 800, 800), np.uint8), nodata=0)
     write("many.tif", rng.integers(1, 250, (13, 400, 400)).astype(np.uint8), gsd=1.0)
     write("small.tif", rng.integers(1, 250, (1, 400, 400)).astype(np.uint16), gsd=1.0)
+    picture = rng.integers(1, 250, (3, 800, 800)).astype(np.uint8)
+    # The site lies on both: its yard is 200 to 400 pixels from the left.
+    write("west.tif", picture[:, :, :320].copy())
+    write("east.tif", picture[:, :, 250:].copy(), transform=Affine(0.5, 0, WEST + 125, 0, -0.5, NORTH))
+    write("moved.tif", picture[:, :, 250:].copy(), transform=Affine(0.5, 0, WEST + 125.2, 0, -0.5, NORTH))
+    write("both.tif", picture)
     (folder / "page.tif").write_bytes(b"<html>sign in</html>" + b" " * 600)
     (folder / "clouds.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     return folder
@@ -231,6 +237,34 @@ def test_an_offer_of_another_place_is_passed_over(case: Path, server: int) -> No
     assert get(case, far) == run.Downloaded()
 
 
+def test_a_site_on_the_edge_of_two_tiles_is_shown_by_both(case: Path, server: int, www: Path) -> None:
+    base, rgb = f"http://127.0.0.1:{server}", ("red", "green", "blue")
+    masks = [(f"{n}.tif", (), {"role": "mask", "mask": "scl", "piece": p}) for n, p in (("scl", ""), ("scl", "b"))]
+    tiles = offer(base, ("west.tif", rgb), ("east.tif", rgb, {"piece": "b"}), *masks)
+    done = get(case, tiles)
+    (scene,) = scenes(case / "imagery")
+    left, top = round((scene.transform[2] - WEST) * 2), round((NORTH - scene.transform[5]) * 2)
+    rows, columns = scene.shape
+    assert columns >= 2 * (100 + 70)
+    with rasterio.open(www / "both.tif") as whole, rasterio.open(case / "imagery" / scene.path) as got:
+        np.testing.assert_array_equal(got.read(), whole.read()[:, top : top + rows, left : left + columns])
+    assert scene.provider_mask is not None
+    assert done.obtained[0].notes == ()
+
+
+def test_a_tile_that_the_site_does_not_need_is_not_fetched(case: Path, server: int) -> None:
+    base, rgb = f"http://127.0.0.1:{server}", ("red", "green", "blue")
+    done = get(case, offer(base, ("both.tif", rgb), ("nothing.tif", rgb, {"piece": "b"})))
+    assert [o.scene for o in done.obtained] == ["S2A_1"]
+
+
+def test_tiles_that_cannot_be_joined_are_one_tile_and_a_note(case: Path, server: int) -> None:
+    base, rgb = f"http://127.0.0.1:{server}", ("red", "green", "blue")
+    done = get(case, offer(base, ("west.tif", rgb), ("moved.tif", rgb, {"piece": "b"})))
+    assert "only one of its tiles is used" in done.obtained[0].notes[0]
+    assert not [p for p in (case / "imagery" / ".fetch").rglob("*") if p.is_file()]
+
+
 def test_a_signed_address_is_asked_for_and_never_kept(case: Path, server: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("OVERLOOK_AUTHORIZATION_127_0_0_1", f"Bearer {SECRET}")
@@ -294,9 +328,6 @@ def test_many_are_fetched_at_once_and_told_in_order(case: Path, server: int, www
     assert [o.offer for o in done.obtained] == [f"v{n}" for n in range(6)]
     assert told == list(range(7))
     assert [s.id for s in scenes(case / "imagery")] == [f"v{n}" for n in range(6)]
-
-
-Bucket = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from overlook.collect.allowed import Allowed, Patience
 from overlook.collect.boxes import add_boxes, add_counts, count_files, observer_of, scene_of
 from overlook.collect.catalogues import PRESETS, Catalogue, catalogue
 from overlook.collect.checks import check_scene
-from overlook.collect.choosing import Choice, choose, masks_of
+from overlook.collect.choosing import Choice, choose, choose_pieces, masks_of
 from overlook.collect.counts import notes_of_counts, read_counts
 from overlook.collect.dedupe import across
 from overlook.collect.gaps import gaps
@@ -57,6 +57,7 @@ __all__ = [
     "catalogue",
     "check_scene",
     "choose",
+    "choose_pieces",
     "coarsest_gsd_m",
     "count_files",
     "fetch_file",

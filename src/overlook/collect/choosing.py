@@ -33,6 +33,17 @@ def choose(offer: Offer) -> Choice:
     return min(choices, key=_worse)
 
 
+def choose_pieces(offer: Offer) -> tuple[Choice, ...]:
+    """The files to fetch, then those of its other tiles with the same bands, as fine. Raises FetchError."""
+    first = choose(offer)
+    others = []
+    for piece in _pieces(offer):
+        if piece[0].piece != first.assets[0].piece:
+            like = [c for c in _choices(piece, offer) if c.roles == first.roles and _worse(c)[:2] == _worse(first)[:2]]
+            others += like[:1]
+    return (first, *others)
+
+
 def masks_of(offer: Offer, choice: Choice) -> tuple[Asset, ...]:
     """The provider's masks of the chosen piece that can be had."""
     piece = choice.assets[0].piece

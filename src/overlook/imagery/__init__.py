@@ -29,6 +29,7 @@ __all__ = [
     "decode_meta",
     "decode_unusable",
     "encode",
+    "join_windows",
     "make_chip",
     "scene_to_chip",
     "seen",
@@ -51,3 +52,10 @@ def copy_window(pieces: Sequence[Piece], target: Path, *, roles: Sequence[str] =
     from overlook.imagery.copying import copy_window as copy
 
     return copy(pieces, target, roles=roles, where=where)
+
+
+def join_windows(parts: Sequence[Path], target: Path, *, roles: Sequence[str] = (), where: str = "") -> float:
+    """See `overlook.imagery.copying.joining.join_windows`."""
+    from overlook.imagery.copying.joining import join_windows as join
+
+    return join(parts, target, roles=roles, where=where)

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from overlook.errors import FetchError, InputError, OverlookError
 from overlook.run.add import WAIT_S, append_once
 from overlook.run.folder import CaseFolder, open_folder
 from overlook.run.progress import Progress, silent
+from overlook.run.windows import Made, Signer, Task, make_window
 from overlook.store import Ledger, locked
-from overlook.terms import LOCAL, Asset, Offer, Scene, Site, WhyAcquired
+from overlook.terms import LOCAL, Offer, Scene, Site, WhyAcquired
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from overlook.collect import Box, Choice, Patience
+    from overlook.collect import Patience
     from overlook.collect.outside.http import Transport
-
-T = TypeVar("T")
-#: An address as it must be asked for: signed for a while, where the provider wants that. Never stored.
-Signer = Callable[[Offer, str], str]
-_TIMES = 3
-_DAMAGED = ("E-INPUT-UNREADABLE", "E-INPUT-TRUNCATED", "E-INPUT-CHANGED", "E-FETCH-BROKEN", "E-FETCH-CHANGED")
-_MOST_MASK_BYTES = 64 * 2**20
-#: Pixels more on every side than the site and the largest shift need: resampling looks beyond.
-_PAD_PX = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +92,7 @@ def download(
             if scene is not None:
                 held.append((offer.id, scene.id))
             else:
-                tasks.append(_Task(folder, offer, one, why, sign or _unsigned, many_sites=len(case.sites) > 1))
+                tasks.append(Task(folder, offer, one, why, sign or _unsigned, many_sites=len(case.sites) > 1))
     sweep(folder.imagery / ".fetch")
     digests = {scene.digest: scene.id for scene in known}
     transport = open_transport(allowed, patience)
@@ -121,46 +111,6 @@ def download(
         held=tuple(held),
         bytes_moved=transport.bytes_moved,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    folder: CaseFolder
-    offer: Offer
-    site: Site
-    why: WhyAcquired | None
-    sign: Signer
-    many_sites: bool
-
-    @property
-    def name(self) -> str:
-        from overlook.collect import safe_name
-
-        return safe_name(f"{self.offer.id}_{self.site.id}" if self.many_sites else self.offer.id)
-
-    @property
-    def parts(self) -> Path:
-        """Where what came waits: hidden, and no scene as long as it is there."""
-        return self.folder.imagery / ".fetch"
-
-    @property
-    def ready(self) -> Path:
-        from overlook.collect.outside.partial import READY
-
-        return self.parts / READY
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A window as a file of its own, not yet a scene."""
-
-    image: Path
-    mask: tuple[str, Path] | None
-    choice: Choice
-    count: int
-    sources: tuple[dict[str, Any], ...]
-    block_bytes: int
-    notes: tuple[str, ...]
 
 
 def _unsigned(_: Offer, href: str) -> str:
@@ -187,13 +137,13 @@ def _zones(site: Site) -> BaseGeometry:
 
 
 def _made(
-    tasks: Sequence[_Task], transport: Transport, workers: int, progress: Progress
-) -> Iterator[tuple[_Task, _Made | OverlookError]]:
+    tasks: Sequence[Task], transport: Transport, workers: int, progress: Progress
+) -> Iterator[tuple[Task, Made | OverlookError]]:
     """Each task's window or its failure, in the tasks' order; several are fetched at once."""
 
-    def work(task: _Task) -> _Made | OverlookError:
+    def work(task: Task) -> Made | OverlookError:
         try:
-            return _fetch(task, transport)
+            return make_window(task, transport)
         except (FetchError, InputError) as error:
             return error
 
@@ -208,119 +158,7 @@ def _made(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _fetch(task: _Task, transport: Transport) -> _Made:
-    from overlook.collect import choose
-
-    box = _box(task.site, task.offer)
-    choice = choose(task.offer)
-    target = task.ready / f"{task.name}.tif"
-    sources, count, needed = _undamaged(lambda: _windows(task, choice.assets, box, transport, target, choice.roles))
-    mask, notes = _mask(task, choice, box, transport)
-    if not all(source["guarded"] for source in sources):
-        notes += ("it came over plain http, and nothing in it would show a byte that was damaged on its way",)
-    return _Made(target, mask, choice, count, sources, needed, notes)
-
-
-def _undamaged(attempt: Callable[[], T]) -> T:
-    """Bytes that were damaged on their way fail in their decoder, or make no sense: then once and twice more."""
-    for _ in range(_TIMES - 1):
-        try:
-            return attempt()
-        except (FetchError, InputError) as error:
-            if error.code not in _DAMAGED:
-                raise
-    return attempt()
-
-
-def _box(site: Site, offer: Offer) -> Box:
-    """The site's grid, and as much around it as an image may be shifted by when it is registered."""
-    from overlook.collect import Box
-    from overlook.imagery import site_grid
-    from overlook.imagery.registering import LARGEST_SHIFT_M
-
-    if site.crs == LOCAL:
-        raise FetchError("E-FETCH-LOCAL", "the site has no place on the Earth", where=site.id, remedy="give it a crs")
-    grid = site_grid(site)
-    a, _, west, _, e, north = grid.transform
-    pad = max(LARGEST_SHIFT_M, 3 * (offer.gsd_m or 0.0))
-    bounds = (west - pad, north + e * grid.shape[0] - pad, west + a * grid.shape[1] + pad, north + pad)
-    return Box(crs=grid.crs, bounds=bounds, pad_px=_PAD_PX)
-
-
-def _windows(
-    task: _Task, assets: Sequence[Asset], box: Box, transport: Transport, target: Path, roles: Sequence[str]
-) -> tuple[tuple[dict[str, Any], ...], int, int]:
-    """Fetch and copy the window of one or more files; (what they came from, bands, bytes of the blocks touched)."""
-    from overlook.collect import ONE_AT_A_TIME, fetched
-    from overlook.imagery import Piece, copy_window
-
-    with ExitStack() as stack:
-        got = [
-            stack.enter_context(fetched(task.sign(task.offer, a.href), box, task.parts, transport, digest=a.digest))
-            for a in assets
-        ]
-        pieces = [
-            Piece(
-                path=g.path,
-                window=g.window,
-                shape=g.header.shape,
-                count=g.header.count,
-                crs=g.header.crs,
-                transform=g.header.transform,
-            )
-            for g in got
-        ]
-        count = sum(piece.count for piece in pieces)
-        with ONE_AT_A_TIME:
-            missing = copy_window(pieces, target, roles=roles if len(roles) == count else (), where=got[0].where)
-    if missing == 1:
-        target.unlink()
-        raise FetchError("E-FETCH-BLANK", "it has no data where the site lies", where=got[0].where)
-    sources = tuple(
-        {
-            "asset": a.name,
-            "href": g.where,
-            "version": g.version,
-            "digest": g.digest,
-            "whole": g.whole,
-            "guarded": g.is_guarded,
-        }
-        for a, g in zip(assets, got, strict=True)
-    )
-    return sources, count, sum(g.block_bytes for g in got)
-
-
-def _mask(
-    task: _Task, choice: Choice, box: Box, transport: Transport
-) -> tuple[tuple[str, Path] | None, tuple[str, ...]]:
-    """The provider's own mask of the window, the first that can be had; a note when there is one and it cannot."""
-    from overlook.collect import fetch_file, masks_of
-
-    notes = []
-    for asset in masks_of(task.offer, choice):
-        try:
-            if asset.mask == "cloud polygons":
-                target = task.ready / f"{task.name}.clouds.geojson"
-                href = task.sign(task.offer, asset.href)
-                data = fetch_file(href, transport, limit=_MOST_MASK_BYTES, digest=asset.digest)
-                _write(target, data)
-            else:
-                target = task.ready / f"{task.name}.{asset.mask}.tif"
-                _undamaged(partial(_windows, task, (asset,), box, transport, target, ()))
-        except (FetchError, InputError) as error:
-            notes.append(f"the provider's mask {asset.name} was not obtained: {error}")
-        else:
-            return (asset.mask, target), ()
-    return None, tuple(notes)
-
-
-def _write(target: Path, data: bytes) -> None:
-    from overlook.collect.outside.files import write
-
-    write(target, data)
-
-
-def _registered(task: _Task, made: _Made, known: dict[str, str], now: datetime) -> Obtained:
+def _registered(task: Task, made: Made, known: dict[str, str], now: datetime) -> Obtained:
     from overlook.collect import Registering, register
 
     offer = task.offer
@@ -373,7 +211,7 @@ def _require_new(image: Path, known: dict[str, str], offer: Offer) -> None:
         )
 
 
-def _missed(task: _Task, error: OverlookError, now: datetime) -> NotObtained:
+def _missed(task: Task, error: OverlookError, now: datetime) -> NotObtained:
     """Ledgered once for each reason: the same failure every hour is one fact."""
     named = replace_paths(str(error), task.folder)
     row = NotObtained(offer=task.offer.id, site=task.site.id, code=error.code, why=named)
