@@ -12,9 +12,8 @@ are told by type, level 6 (0.40 to 0.75 m) where automobiles are told as sedans 
 (1.2 to 2.5 m) where the tracks of a rail yard are counted.
 
 Telling that one large thing is there at all, and not how many, is detection: 1.0 line pair, 2 pixels across its
-smaller side (`INDICATOR_SIDE_M`). A train is one (NIIRS 3, 2.5 to 4.5 m: strings of rolling stock, not single cars), and
-so is a house (civil NIIRS 3: individual houses); both come out within a level of that. Published work on closed sites
-agrees in order: vehicles and containers are counted at 0.3 to 0.5 m, excavation and new buildings followed at 3 to 5 m.
+smaller side (`INDICATOR_SIDE_M`). The Civil NIIRS agree within a level: trains are detected at level 3 (2.5 to 4.5 m),
+as strings of rolling stock and not as single cars, and so are single houses.
 
 Assumed: good contrast, little haze, a sharp and undistorted image, a reader who knows the scene. 50% is not 100%:
 what a reader really finds is her declared probability of detection. A case's `plan.max_gsd_m` overrides the table.

@@ -105,6 +105,7 @@ def _out_of_step(step: NDArray[Any], length: NDArray[Any], long: NDArray[np.bool
 
 
 def _varies(image: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    low = np.where(valid, image, np.inf).min(axis=1)
-    high = np.where(valid, image, -np.inf).max(axis=1)
-    return np.asarray(high > low)
+    """Rows of which fewer than nine in ten pixels hold one value."""
+    middle = np.median(image, axis=1, keepdims=True)
+    same = ((image == middle) & valid).sum(axis=1)
+    return np.asarray(same < _ALONG * np.maximum(valid.sum(axis=1), 1))
