@@ -79,8 +79,7 @@ def _nothing_yet(assessment: Assessment) -> list[str]:
     if not any(site.zones for site in case.sites):
         return ["note: case.yaml declares no zone, so nothing was looked at: write one under `sites:`"]
     if not assessment.observations:
-        said = "there is no image and no count of these sites yet: `overlook search` finds images, `overlook add` brings them"
-        return [f"note: {said}"]
+        return ["note: no image and no count of these sites yet: `overlook search` finds, `overlook add` brings them"]
     if not (case.claims or case.events or case.commitments):
         return ["note: case.yaml asks nothing yet: write `events:` and `claims:`"]
     return []
