@@ -1,7 +1,7 @@
 """Trains the network: `python -m training.train --out FOLDER`. The same seeds draw the same crops.
 
-Adam with decoupled weight decay (Loshchilov and Hutter, 2019), one cycle of the rate a stage, and an exponential mean of
-the weights, which is what is kept. Convolutions run in bfloat16; on a processor without it, slowly.
+Adam with decoupled weight decay (Loshchilov and Hutter, 2019), one cycle of the rate a stage, and an exponential mean
+of the weights, which is what is kept. Convolutions run in bfloat16; on a processor without it, slowly.
 """
 
 from __future__ import annotations
