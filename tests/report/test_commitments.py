@@ -85,7 +85,7 @@ def test_periods_that_say_the_same_are_one_row_and_what_was_seen_has_its_own():
         ("P4", "not met"),
     ]
     assert [a.id for a in obligation.rows[0].cells[0].findings] == [FINDING]
-    assert list(sentences(view)) == ["met was read.", "not met was read."]
+    assert list(sentences(view)) == ["Met was read.", "Not met was read."]
 
 
 def test_what_a_term_lacks_is_said_element_by_element():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from overlook.report.answers import Answer
-from overlook.report.words import Names, counted, need_text
+from overlook.report.words import Names, as_sentence, counted, day, need_text
 from overlook.terms import (
     ELEMENTS,
     Cell,
@@ -101,13 +101,13 @@ def sentences(view: MatrixView | None) -> Iterator[str]:
 def _obligation(
     o: Obligation, row: ObligationRow, periods: Sequence[Period], answers: Mapping[str, Answer], names: Names | None
 ) -> ObligationView:
-    by = f"By {o.deadline.end:%Y-%m-%d}." if o.deadline else "No deadline."
+    by = f"By {day(o.deadline.end)}." if o.deadline else "No deadline."
     rows = [
         PeriodRow(
             period=period.label,
             status=row.statuses[n].status,
             notes=row.statuses[n].notes,
-            cells=tuple(_cell(i.cells[n], answers) for i in row.indicators),
+            cells=tuple(_cell(i.cells[n], period, answers) for i in row.indicators),
         )
         for n, period in enumerate(periods)
     ]
@@ -148,10 +148,11 @@ def _labels(at: Sequence[int], periods: Sequence[Period]) -> str:
     return ", ".join(told)
 
 
-def _cell(cell: Cell | None, answers: Mapping[str, Answer]) -> CellView:
+def _cell(cell: Cell | None, period: Period, answers: Mapping[str, Answer]) -> CellView:
+    """The period stands at the head of the row, and is not told again."""
     if cell is None:
         return CellView(_NOTHING, "", ())
-    told = "" if cell.status == "insufficient imagery" else cell.said
+    told = "" if cell.status == "insufficient imagery" else as_sentence(cell.said.removeprefix(f"{period.label}: "))
     return CellView(cell.status, told, tuple(answers[f] for f in cell.findings if f in answers and told))
 
 
