@@ -7,6 +7,8 @@
     python benchmarks/clouds.py sentinel2             # five dates against the series' own masks
     python benchmarks/clouds.py landsat               # nineteen dates against the provider's bits
     python benchmarks/clouds.py shadows               # cloud shadows of the simulated sites
+    python benchmarks/clouds.py azimuth               # the sun's azimuth by the shadows of things, against the truth
+    python benchmarks/clouds.py same                  # one picture spoiled, and other days of its place, told apart
 
 IoU: cloud and perhaps cloud against the truth, all pixels of all scenes. Kept: share of the pixels left usable that lie
 under cloud. Lost: share of the clear pixels that are not left usable. Intervals: 95%, scenes drawn anew 2,000 times.
@@ -18,8 +20,11 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
+import cv2
 import numpy as np
 from cloud_material import RGB, SENSORS, Picture, clouded, landsat, sentinel2, simulated, tiles
 from numpy.typing import NDArray
@@ -28,7 +33,10 @@ from scipy.optimize import minimize
 from overlook.imagery.cloud_detector import expanded, find_clouds, tone
 from overlook.imagery.cloud_features import CELL_M, block_means, features
 from overlook.imagery.cloud_shadow import find_shadows
-from overlook.terms import SHADOW, USABLE, Scene
+from overlook.imagery.reading import stretch
+from overlook.imagery.sameness import LEAST_EQUAL, Print, equal_share, print_of, same_picture
+from overlook.imagery.shadow_azimuth import apart_deg, sun_from_shadows
+from overlook.terms import CLOUD, SHADOW, USABLE, Chip, ChipMeta, Registration, Scene
 
 _WEIGHTS = Path(__file__).resolve().parents[1] / "src" / "overlook" / "imagery" / "cloud_weights.py"
 _CELLS_A_PICTURE = 1200
@@ -153,6 +161,71 @@ def table_shadows() -> None:
         shown(f"shadows, {gsd_m} m, {depth} bit", np.array(rows, dtype=float))
 
 
+def table_azimuth() -> None:
+    print("| images | answered | median error | 95% within | largest |\n|---|---|---|---|---|")
+    errors, images = [], 0
+    for k, (gsd_m, depth) in enumerate(SENSORS[:4]):
+        for picture in simulated(341 + k, gsd_m, depth, 40):
+            images += 1
+            found = sun_from_shadows(chip_of(picture))
+            if found is not None:
+                assert picture.sun_azimuth_deg is not None
+                errors.append(apart_deg(found.sun_azimuth_deg, picture.sun_azimuth_deg))
+    cells = (np.median(errors), np.percentile(errors, 95), max(errors))
+    print(f"| {images} | {len(errors)} | {' | '.join(f'{v:.0f}°' for v in cells)} |", flush=True)
+
+
+def table_same() -> None:
+    """Spoiled: cropped to a third, made brighter, moved by part of a pixel, and compressed."""
+    print("| pairs | of | found |\n|---|---|---|")
+    clear = [p for p in simulated(351, 0.5, 8, 30) if p.cloud.mean() < 0.5]
+    chips = [chip_of(p) for p in clear]
+    prints = [print_of(c) for c in chips]
+    pairs = list(combinations(range(len(chips)), 2))
+    wrong = sum(is_one(chips[i], chips[j], prints[i], prints[j]) for i, j in pairs)
+    print(f"| two days of one place | {len(pairs)} | {wrong} |", flush=True)
+    for quality in (95, 75, 50, 30):
+        hits = 0
+        for picture, chip, own in zip(clear, chips, prints, strict=True):
+            other = chip_of(spoiled(picture, quality))
+            hits += is_one(chip, other, own, print_of(other))
+        print(f"| one picture, spoiled, quality {quality} | {len(chips)} | {hits} |", flush=True)
+
+
+def is_one(a: Chip, b: Chip, print_a: Print, print_b: Print) -> bool:
+    equal = equal_share(print_a, print_b)
+    return equal is not None and equal >= LEAST_EQUAL and same_picture(a, b, equal) is not None
+
+
+def spoiled(picture: Picture, quality: int) -> Picture:
+    rows, columns = picture.cloud.shape
+    move = np.array([[1, 0, 0.37], [0, 1, -0.61]], dtype=np.float32)
+    moved = cv2.warpAffine(picture.pixels, move, (columns, rows), borderMode=cv2.BORDER_REFLECT)
+    bright = np.clip((moved / 255.0) ** 0.8 * 245, 0, 255).astype(np.uint8)
+    pixels = cv2.imdecode(cv2.imencode(".jpg", bright, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_COLOR)
+    outside = np.ones((rows, columns), dtype=bool)
+    outside[rows // 5 : 4 * rows // 5, columns // 4 : 4 * columns // 5] = False
+    return replace(picture, pixels=pixels, cloud=picture.cloud | outside)
+
+
+def chip_of(picture: Picture) -> Chip:
+    """As the site's chip: stretched as deep images are, its clouds masked."""
+    pixels, limits = stretch(picture.pixels, ~picture.cloud)
+    g = picture.gsd_m
+    meta = ChipMeta(
+        scene=picture.name,
+        site="",
+        crs="local",
+        transform=(g, 0, 0, 0, -g, 0),
+        shape=picture.cloud.shape,
+        bands=RGB,
+        registration=Registration(method="reference"),
+        usable_fraction=1.0,
+        stretch=limits,
+    )
+    return Chip(meta=meta, pixels=pixels, unusable=np.where(picture.cloud, CLOUD, USABLE).astype(np.uint8))
+
+
 # ---- the fit -----------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +324,8 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "sentinel2": table_sentinel2,
     "landsat": table_landsat,
     "shadows": table_shadows,
+    "azimuth": table_azimuth,
+    "same": table_same,
 }
 
 
