@@ -238,6 +238,8 @@ class TestAssets:
             ("https://u:p@h.example/a.tif", "credentials"),
             ("https://h.example/a.zip", "archive"),
             ("https://h.example/a.nc", "format"),
+            ("https://h.example/" + "a" * 5000 + ".tif", "no address"),
+            ("https://h.example/\x1b[31m.tif", "no address"),
             ("https://h.example/a.tif", ""),
             ("s3://bucket/a.tif", ""),
         ],

@@ -1,6 +1,9 @@
 """Every real item of the shared data: an offer, part of one, or refused with a reason. None crashes, none is lost."""
 
+import json
+import random
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -125,3 +128,36 @@ def test_sentinel_2_of_one_pass_is_one_acquisition(given: list[tuple[str, Any]])
     assert (len(offers), refused) == (1, ())
     assert len(offers[0].also) == 8
     assert offers[0].pass_id == "sentinel-2b:20200606T080609"
+
+
+WRONG: tuple[Any, ...] = (
+    *(None, 7, -1, 1e308, float("nan"), float("inf"), "", [], {}, "x" * 5000, [None], {"a": None}, True),
+    *("2018-01-01", "\ud800", "\u202e\x1b[31m", [[[]]]),
+)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    below = value.items() if isinstance(value, dict) else enumerate(value[:4]) if isinstance(value, list) else ()
+    return [at] * bool(at) + [p for key, part in below for p in places(part, (*at, key))]
+
+
+@needs("stac")
+def test_a_real_item_with_anything_in_it_is_an_offer_or_a_reason(given: list[tuple[str, Any]]) -> None:
+    """Four hundred real items with one to four of their values replaced, or taken out."""
+    rng = random.Random(5)
+    seen: Counter[bool] = Counter()
+    for _ in range(400):
+        where, item = rng.choice(given)
+        item = json.loads(json.dumps(item))
+        for at in rng.sample(places(item), rng.choice((1, 1, 2, 4))):
+            holder = item
+            with suppress(KeyError, IndexError, TypeError):
+                for key in at[:-1]:
+                    holder = holder[key]
+                holder[at[-1]] = rng.choice(WRONG)
+        offers, refused = read([(where, item)])
+        assert len(offers) + len(refused) == 1
+        seen[bool(offers)] += 1
+        assert all(loads(dumps(offer), Offer) == offer for offer in offers)
+        "".join(why for _, why in refused).encode()
+    assert min(seen[True], seen[False]) > 50

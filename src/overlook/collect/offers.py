@@ -9,7 +9,7 @@ from typing import Any
 
 from overlook.collect.allowed import Allowed
 from overlook.collect.catalogues import Catalogue
-from overlook.collect.quirks import angles, cloud_share, ground_sample_m
+from overlook.collect.quirks import angles, cloud_share, ground_sample_m, plain
 from overlook.collect.quirks_assets import assets_of
 from overlook.collect.quirks_footprints import footprint
 from overlook.collect.quirks_passes import Made, made, orbit, polarizations
@@ -51,7 +51,7 @@ def offer_of(
     if "label:type" in properties:
         raise ValueError("it holds labels, not an image")
     item_id = item_id_of(item)
-    collection = str(item.get("collection") or "")[:_LONGEST_ID]
+    collection = plain(item.get("collection"), _LONGEST_ID)
     holding = catalogue.holding(collection)
     what = made(item, properties, holding.sensor)
     shape, shape_notes = footprint(item)
@@ -121,12 +121,12 @@ def self_href(item: Mapping[str, Any]) -> str:
 def _rights(item: Mapping[str, Any], properties: Mapping[str, Any], known: Rights) -> Rights:
     """The item's own words first; what a preset knows of the collection where it says nothing or "proprietary"."""
     licence = properties.get("license", item.get("license"))
-    said = str(licence).strip()[:100] if isinstance(licence, str) else ""
+    said = plain(licence, 100)
     if known.licence and said.lower() in ("", "proprietary", "various", "other"):
         return known
     given = properties.get("providers", item.get("providers"))
     names = [
-        str(p.get("name", "")).strip()
+        plain(p.get("name"), 100)
         for p in (given if isinstance(given, list) else ())
         if isinstance(p, Mapping) and {"licensor", "producer"} & set(map(str, p.get("roles") or ()))
     ]

@@ -28,6 +28,12 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
+def plain(value: Any, longest: int = 300) -> str:
+    """A catalogue's text as it may be kept and shown: without what a terminal would obey or UTF-8 cannot hold."""
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return "".join(c if c.isprintable() else "?" for c in text[:longest].strip())
+
+
 def first(properties: Mapping[str, Any], *names: str) -> float | None:
     return next((n for name in names if (n := number(properties.get(name))) is not None), None)
 

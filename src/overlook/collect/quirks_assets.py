@@ -13,7 +13,7 @@ from typing import Any
 from overlook.collect.allowed import Allowed
 from overlook.collect.outside.hrefs import address, stripped
 from overlook.collect.outside.links import joined
-from overlook.collect.quirks import first, number
+from overlook.collect.quirks import first, number, plain
 from overlook.errors import FetchError
 from overlook.terms import Asset, AssetRole, BandRole
 
@@ -77,9 +77,9 @@ def assets_of(
     made = []
     for name, raw in listed.items():
         if not isinstance(raw, Mapping) or not isinstance(raw.get("href"), str) or not raw["href"].strip():
-            notes.append(f"its asset {str(name)[:40]} has no address")
+            notes.append(f"its asset {plain(name, 40)} has no address")
             continue
-        made.append(_asset(str(name)[:80], raw, sensor, base, allowed, is_radar=is_radar))
+        made.append(_asset(plain(name, 80) or "?", raw, sensor, base, allowed, is_radar=is_radar))
     if not made:
         notes.append("it names no file")
     elif not any(a.role in ("data", "visual") and not a.unmet for a in made):
@@ -89,14 +89,14 @@ def assets_of(
 
 def _asset(name: str, raw: Mapping[str, Any], sensor: str, base: str, allowed: Allowed, *, is_radar: bool) -> Asset:
     href = _href(raw, base)
-    plain = stripped(href)
-    media = raw["type"].lower() if isinstance(raw.get("type"), str) else ""
+    kept = plain(stripped(href), 4096)
+    media = plain(raw.get("type"), 120).lower()
     mask = _mask(name)
-    role: AssetRole = "mask" if mask else _role(name, raw, media, plain)
+    role: AssetRole = "mask" if mask else _role(name, raw, media, kept)
     size = number(raw.get("file:size"))
     return Asset(
         name=name,
-        href=plain,
+        href=kept,
         role=role,
         bands=_bands(name, raw, sensor, role, is_radar=is_radar) if role in ("data", "visual") else (),
         media_type=media,
@@ -104,7 +104,7 @@ def _asset(name: str, raw: Mapping[str, Any], sensor: str, base: str, allowed: A
         size_bytes=int(size) if size is not None and 0 < size < 2**50 else None,
         digest=_digest(raw.get("file:checksum")),
         mask=mask,
-        unmet=_unmet(href, plain, raw, media, allowed),
+        unmet=_unmet(href, kept, raw, media, allowed),
     )
 
 
@@ -126,9 +126,9 @@ def _href(raw: Mapping[str, Any], base: str) -> str:
 
 
 def _mask(name: str) -> str:
-    plain = name.lower().rpartition("/")[2]
+    last = name.lower().rpartition("/")[2]
     for pattern, mask in _MASKS:
-        if re.search(pattern, plain):
+        if re.search(pattern, last):
             return mask
     return ""
 
@@ -136,15 +136,15 @@ def _mask(name: str) -> str:
 def _role(name: str, raw: Mapping[str, Any], media: str, href: str) -> AssetRole:
     given = raw.get("roles")
     roles = [str(r).lower() for r in given] if isinstance(given, list) else []
-    plain = name.lower()
+    called = name.lower()
     if "thumbnail" in roles:
         return "thumbnail"
     # Some catalogues call the full picture in natural colours an overview.
-    if _VISUAL.match(plain) or "visual" in roles:
+    if _VISUAL.match(called) or "visual" in roles:
         return "visual"
-    if "overview" in roles or _THUMBNAIL.search(plain):
+    if "overview" in roles or _THUMBNAIL.search(called):
         return "thumbnail"
-    if any("mask" in r or r in ("cloud", "cloud-shadow", "snow-ice", "udm", "udm2") for r in roles) or "mask" in plain:
+    if any("mask" in r or r in ("cloud", "cloud-shadow", "snow-ice", "udm", "udm2") for r in roles) or "mask" in called:
         return "mask"
     is_raster = "tiff" in media or "jp2" in media or "nitf" in media or bool(_RASTER.search(href))
     if "metadata" in roles and "data" not in roles:
@@ -158,9 +158,9 @@ def _role(name: str, raw: Mapping[str, Any], media: str, href: str) -> AssetRole
 
 def _bands(name: str, raw: Mapping[str, Any], sensor: str, role: AssetRole, *, is_radar: bool) -> tuple[BandRole, ...]:
     """From common names (of eo v1 or of STAC 1.1's `bands`), else from a sensor's band numbers; () when unknown."""
-    plain = re.sub(r"[-_]?\d+m$", "", name.lower().rpartition("/")[2])
+    called = re.sub(r"[-_]?\d+m$", "", name.lower().rpartition("/")[2])
     if is_radar:
-        return ("grey",) if _SEES_RADAR.match(plain) or role == "data" else ()
+        return ("grey",) if _SEES_RADAR.match(called) or role == "data" else ()
     given: list[Any] = next((raw[k] for k in ("eo:bands", "bands") if isinstance(raw.get(k), list) and raw[k]), [])
     names = [
         str(b.get("common_name") or b.get("eo:common_name") or b.get("name") or "").lower()
@@ -170,10 +170,10 @@ def _bands(name: str, raw: Mapping[str, Any], sensor: str, role: AssetRole, *, i
     by_number = next((table for prefix, table in _NUMBERED.items() if sensor.startswith(prefix)), {})
     if names:
         return tuple(_BANDS.get(n) or by_number.get(n) or "other" for n in names)
-    one = _BANDS.get(plain) or by_number.get(plain)
+    one = _BANDS.get(called) or by_number.get(called)
     if one:
         return (one,)
-    return ("red", "green", "blue") if role == "visual" and plain in ("visual", "tci") else ()
+    return ("red", "green", "blue") if role == "visual" and called in ("visual", "tci") else ()
 
 
 def _gsd(raw: Mapping[str, Any]) -> float | None:
@@ -190,11 +190,13 @@ def _digest(value: Any) -> str:
     return found[1] if found else ""
 
 
-def _unmet(href: str, plain: str, raw: Mapping[str, Any], media: str, allowed: Allowed) -> str:
+def _unmet(href: str, kept: str, raw: Mapping[str, Any], media: str, allowed: Allowed) -> str:
     """Why a file cannot be had, "" when nothing is known against it."""
+    if kept != stripped(href).strip():
+        return "this is no address"
     try:
         # What is refused is how the address is written; its query may be needed, and is not the question.
-        address(plain if "@" not in href.partition("?")[0] else href, allowed)
+        address(kept if "@" not in href.partition("?")[0] else href, allowed)
     except FetchError as error:
         return error.what
     tier = str(raw.get("storage:tier", "")).lower()
@@ -202,8 +204,8 @@ def _unmet(href: str, plain: str, raw: Mapping[str, Any], media: str, allowed: A
         return f"it lies in {tier} storage and has to be called up"
     if raw.get("storage:requester_pays") is True:
         return "whoever fetches it pays for it"
-    if _ARCHIVE.search(plain) or any(word in media for word in ("zip", "x-tar", "gzip")):
+    if _ARCHIVE.search(kept) or any(word in media for word in ("zip", "x-tar", "gzip")):
         return "it is an archive, and archives are not unpacked"
-    if _OTHER_RASTER.search(plain):
+    if _OTHER_RASTER.search(kept):
         return "its format is not read"
     return ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from overlook.collect.names import safe_name
+from overlook.collect.quirks import plain
 
 #: (pattern on platform, constellation, instrument or collection in lower case, the sensor whose errors are shared).
 _SENSORS: tuple[tuple[str, str], ...] = (
@@ -56,16 +57,16 @@ class Made:
 
 def made(item: Mapping[str, Any], properties: Mapping[str, Any], declared_sensor: str) -> Made:
     """Raises nothing: what is not said is "" or 0."""
-    collection = _text(item.get("collection"))
+    collection = plain(item.get("collection"))
     sensor = _sensor(properties, collection, declared_sensor)
-    platform = safe_name(_text(properties.get("platform")).lower().replace("_", "-"), otherwise="")
+    platform = safe_name(plain(properties.get("platform")).lower().replace("_", "-"), otherwise="")
     is_radar = any(str(k).startswith("sar:") for k in properties) or sensor in ("sentinel-1", "umbra", "capella")
     return Made(
         sensor=sensor,
         platform=platform,
-        pass_id=_pass(_text(item.get("id")), properties, platform or sensor),
-        tile=_tile(_text(item.get("id")), properties),
-        level=_level(_text(item.get("id")), properties, collection),
+        pass_id=_pass(plain(item.get("id")), properties, platform or sensor),
+        tile=_tile(plain(item.get("id")), properties),
+        level=_level(plain(item.get("id")), properties, collection),
         version=_version(properties),
         is_radar=is_radar,
     )
@@ -80,7 +81,7 @@ def _sensor(properties: Mapping[str, Any], collection: str, declared: str) -> st
         properties.get("mission"),
         collection,
     ]
-    texts = [_text(s).lower() for s in said]
+    texts = [plain(s).lower() for s in said]
     # The platform of a family of unlike satellites says more than the family's name.
     if texts[0] in ("landsat", "worldview", "maxar", "vantor") and texts[1]:
         texts[0], texts[1] = texts[1], texts[0]
@@ -95,7 +96,7 @@ def _sensor(properties: Mapping[str, Any], collection: str, declared: str) -> st
 
 def _pass(item_id: str, p: Mapping[str, Any], platform: str) -> str:
     """`PLATFORM:PASS`, "" when nothing names it."""
-    datatake = re.search(r"(20\d{6}T\d{6})", _text(p.get("s2:datatake_id")) or _text(p.get("s2:product_uri")))
+    datatake = re.search(r"(20\d{6}T\d{6})", plain(p.get("s2:datatake_id")) or plain(p.get("s2:product_uri")))
     product = re.match(r"S2[A-D]_MSIL\d[AC]_(\d{8}T\d{6})_", item_id)
     if datatake or product:
         start = (datatake or product).group(1)  # type: ignore[union-attr]
@@ -113,7 +114,7 @@ def _pass(item_id: str, p: Mapping[str, Any], platform: str) -> str:
     if isinstance(orbit, int) and not isinstance(orbit, bool) and platform:
         return f"{platform}:{orbit}"
     for name in ("catalog_id", "pl:strip_id", "strip_id", "umbra:collect_id", "umbra:task_id", "capella:collect_id"):
-        if text := _text(p.get(name)):
+        if text := plain(p.get(name)):
             return f"{platform}:{text}"
     maxar = re.search(r"(?:^|[-_/])(1[0-9A-F]{15})(?:$|[-_/])", item_id)
     return f"{platform}:{maxar[1]}" if maxar else ""
@@ -121,35 +122,35 @@ def _pass(item_id: str, p: Mapping[str, Any], platform: str) -> str:
 
 def _sentinel(p: Mapping[str, Any], item_id: str) -> str:
     """sentinel-2a, from what names the satellite: catalogues also write `Sentinel-2A`, or `sentinel-2` for both."""
-    named = re.search(r"(?:^|_)G?S2([A-D])_", f"{_text(p.get('s2:datatake_id'))} {item_id}".replace(" ", "_"))
+    named = re.search(r"(?:^|_)G?S2([A-D])_", f"{plain(p.get('s2:datatake_id'))} {item_id}".replace(" ", "_"))
     return f"sentinel-2{named[1].lower()}" if named else ""
 
 
 def _tile(item_id: str, p: Mapping[str, Any]) -> str:
     """The tile of a grid that it fills: those of one pass are pieces of one acquisition."""
-    if mgrs := _text(p.get("s2:mgrs_tile")):
+    if mgrs := plain(p.get("s2:mgrs_tile")):
         return f"mgrs-{mgrs.upper().lstrip('0')}"
-    zone, band, square = (_text(p.get(f"mgrs:{k}")) for k in ("utm_zone", "latitude_band", "grid_square"))
+    zone, band, square = (plain(p.get(f"mgrs:{k}")) for k in ("utm_zone", "latitude_band", "grid_square"))
     if zone and band and square:
         return f"mgrs-{zone.lstrip('0')}{band}{square}"
     named = re.search(r"(?:^|_)T?(\d{1,2}[C-X][A-Z]{2})_", item_id)
     if named and item_id.startswith("S2"):
         return f"mgrs-{named[1].lstrip('0')}"
-    path, row = (_text(p.get(f"landsat:wrs_{k}")) or _text(p.get(f"landsat:{k}")) for k in ("path", "row"))
+    path, row = (plain(p.get(f"landsat:wrs_{k}")) or plain(p.get(f"landsat:{k}")) for k in ("path", "row"))
     if path and row:
         return f"wrs-{path.zfill(3)}{row.zfill(3)}"
-    code = _text(p.get("grid:code"))
+    code = plain(p.get("grid:code"))
     if code.upper().startswith("MGRS-"):
         return f"mgrs-{code[5:].upper().lstrip('0')}"
-    return code or (f"quadkey-{key}" if (key := _text(p.get("quadkey"))) else "")
+    return code or (f"quadkey-{key}" if (key := plain(p.get("quadkey"))) else "")
 
 
 def _level(item_id: str, p: Mapping[str, Any], collection: str) -> int:
-    radar = re.search(r"SLC|SICD|SIDD|CSI|CPHD|GRD|GEC|GEO|RTC", _text(p.get("sar:product_type")).upper() or item_id)
+    radar = re.search(r"SLC|SICD|SIDD|CSI|CPHD|GRD|GEC|GEO|RTC", plain(p.get("sar:product_type")).upper() or item_id)
     if radar and ("sar:product_type" in p or item_id.startswith(("S1", "CAPELLA"))):
         return _RADAR_LEVELS[radar[0]]
     told = " ".join(
-        _text(p.get(k)) for k in ("processing:level", "s2:product_type", "product:type", "landsat:correction")
+        plain(p.get(k)) for k in ("processing:level", "s2:product_type", "product:type", "landsat:correction")
     )
     for text in (told, item_id, collection):
         found = re.search(r"(?:S2MSI|MSIL|[Ll]evel-?|\bL|_L|-l)([0-3])(?:[ABCDGS]|[A-Z]{2})?(?![0-9])", text)
@@ -160,19 +161,19 @@ def _level(item_id: str, p: Mapping[str, Any], collection: str) -> int:
 
 def _version(p: Mapping[str, Any]) -> str:
     """Sorts processings of one product: the baseline, then when it was made. Not `created`: a copy is no processing."""
-    baseline = re.sub(r"[^0-9.]", "", _text(p.get("s2:processing_baseline")) or _text(p.get("processing:version")))
+    baseline = re.sub(r"[^0-9.]", "", plain(p.get("s2:processing_baseline")) or plain(p.get("processing:version")))
     padded = ".".join(part.zfill(3) for part in baseline.split(".")) if baseline else ""
     times = (
-        _text(p.get(k)) for k in ("s2:generation_time", "processing:datetime", "s1:processing_datetime", "updated")
+        plain(p.get(k)) for k in ("s2:generation_time", "processing:datetime", "s1:processing_datetime", "updated")
     )
-    return f"{padded}|{next((t for t in times if t), '') or _text(p.get('created'))}"
+    return f"{padded}|{next((t for t in times if t), '') or plain(p.get('created'))}"
 
 
 OrbitState = Literal["ascending", "descending", ""]
 
 
 def orbit(p: Mapping[str, Any]) -> OrbitState:
-    state = _text(p.get("sat:orbit_state")).lower()
+    state = plain(p.get("sat:orbit_state")).lower()
     return state if state in ("ascending", "descending") else ""  # type: ignore[return-value]
 
 
@@ -180,7 +181,3 @@ def polarizations(p: Mapping[str, Any]) -> tuple[str, ...]:
     given = p.get("sar:polarizations")
     names = [str(n).upper() for n in given] if isinstance(given, list) else []
     return tuple(n for n in names if n in ("HH", "VV", "HV", "VH"))
-
-
-def _text(value: Any) -> str:
-    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
