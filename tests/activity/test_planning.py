@@ -17,9 +17,11 @@ from activity.drifting import AT_EVENT, EVENT, SERIES, count, drifting
 from overlook.activity import Asked, plan_images
 from overlook.activity.event import event_finding, windows
 from overlook.activity.missed import POWER, z
+from overlook.activity.planning import _best_case, situation_of
 from overlook.activity.planning_days import OpenDay, gaps_of, open_days, spread, within
 from overlook.activity.planning_imaging import imagings
-from overlook.activity.planning_simulate import clopper_pearson, power_of
+from overlook.activity.planning_options import _on_days, _orders
+from overlook.activity.planning_simulate import clopper_pearson, power_of, powers
 from overlook.activity.prior import DEFAULT_PRIOR, Prior, hyper_grid
 from overlook.activity.series import to_days, usable
 from overlook.terms import (
@@ -98,12 +100,24 @@ def directly(n: int, ratio: float, replicates: int, seed: int) -> Power:
     return Power(estimate=hits / replicates, low=0.0, high=1.0, replicates=replicates)
 
 
+def rows_alone(
+    asked: Asked, plan: Plan, prior: Prior
+) -> tuple[list[tuple[Power, Power | None]], tuple[int, int | None]]:
+    """Powers of the rows that are asked for and the closed formulas, of a plan without an image, and nothing else."""
+    record = usable(SERIES, [])
+    (how,) = imagings(record, (), ())
+    situation = situation_of(QUESTION, SUMMIT, plan, prior, record, [how], asked, np.random.default_rng(asked.seed))
+    orders = _orders(situation, open_days(windows(AT_EVENT, plan), record, [], (), to_days(LONG_AGO)))
+    rows = [powers(situation, _on_days(orders, (n, n, False), how), ratio=asked.ratio) for n in asked.images]
+    return rows, _best_case(situation, how, asked)
+
+
 def test_power_is_that_of_direct_simulation() -> None:
     """Nothing seen yet: x2 and the same within x2 with 15 images a side, 120 sites by each of two programs."""
     asked = Asked(ratio=2.0, images=(15,), replicates=120, rate=8.0, seed=11, power=0.5)
-    told = row(planned([], asked=asked, plan=PLAN), 15)
-    assert told.power_same is not None
-    for power, ratio in ((told.power_changed, 2.0), (told.power_same, 1.0)):
+    ((changed, same),), _ = rows_alone(asked, PLAN, DEFAULT_PRIOR)
+    assert same is not None
+    for power, ratio in ((changed, 2.0), (same, 1.0)):
         other = directly(15, ratio, 120, seed=12)
         p = 0.5 * (power.estimate + other.estimate)
         spread = math.sqrt(p * (1 - p) * (1 / power.replicates + 1 / other.replicates))
@@ -119,22 +133,22 @@ def test_without_drift_and_with_large_counts_the_closed_formulas_hold() -> None:
     )  # fmt: skip
     plan = Plan(margin=1.6, before_days=60, after_days=60)
     asked = Asked(ratio=1.5, images=(5, 10), replicates=80, rate=2000.0, seed=13)
-    told = planned([], asked=asked, plan=plan, prior=still)
+    (under, at), (best_changed, best_same) = rows_alone(asked, plan, still)
     one_side = z(0.5 + plan.level / 2)
     k = math.exp(
         float(np.exp(hyper_grid(still).log_mass_scaled(1.0)).sum(axis=(0, 1)) @ np.log(hyper_grid(still).dispersion_k))
     )
-    assert told.best_case_changed == math.ceil(2 / k * ((one_side + z(0.8)) / math.log(1.5)) ** 2)
-    assert told.best_case_same == math.ceil(2 / k * ((one_side + z(0.5 + POWER / 2)) / math.log(1.6)) ** 2)
-    assert told.best_case_changed in (9, 10)
-    assert told.best_case_same in (9, 10, 11)
-    at, under = row(told, 10), row(told, 5)
-    assert at.power_same is not None
-    assert at.power_changed.low < 0.85
-    assert at.power_changed.high > 0.72
-    assert at.power_same.low < 0.85
-    assert at.power_same.high > 0.7
-    assert under.power_changed.high < at.power_changed.estimate
+    assert best_changed == math.ceil(2 / k * ((one_side + z(0.8)) / math.log(1.5)) ** 2)
+    assert best_same == math.ceil(2 / k * ((one_side + z(0.5 + POWER / 2)) / math.log(1.6)) ** 2)
+    assert best_changed in (9, 10)
+    assert best_same in (9, 10, 11)
+    changed, same = at
+    assert same is not None
+    assert changed.low < 0.85
+    assert changed.high > 0.72
+    assert same.low < 0.85
+    assert same.high > 0.7
+    assert under[0].high < changed.estimate
 
 
 def test_power_rises_with_images_and_the_prediction_of_the_bound_is_the_last() -> None:
