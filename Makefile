@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: env env-dev env-study env-servers demo test lint bench speed oracle calibration attribution train lock clean
+.PHONY: fetching env env-dev env-study env-servers demo test lint bench speed oracle calibration attribution train lock clean
 
 env: $(VENV)/.run-installed
 
@@ -85,6 +85,12 @@ train: env-dev
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.train --out $(TRAINED)
 	$(BIN)/python -m training.measure --weights $(TRAINED)/last/mean.pt --to src/overlook/detect/models
+
+# The tables of docs/explanation/fetching.md: downloads through a proxy that spoils them, windows beside odc-stac and rasterio.
+fetching: env-study
+	$(BIN)/python benchmarks/faults.py
+	$(BIN)/python benchmarks/windows_http.py
+	$(BIN)/python benchmarks/windows_local.py
 
 # Locks name no host; `uv` comes from wherever `UV` says.
 UV ?= uv

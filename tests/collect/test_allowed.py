@@ -1,6 +1,8 @@
 """Which addresses are opened: public ones, whatever form they are written in, and what the case allows."""
 
 import ipaddress
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,12 @@ def test_a_credential_is_for_its_own_host(monkeypatch: pytest.MonkeyPatch) -> No
     assert authorization("planet.com") == ""
     monkeypatch.setenv("OVERLOOK_AUTHORIZATION_API_PLANET_COM", "api-key abc\r\nX: y")
     assert authorization("api.planet.com") == ""
+
+
+def test_a_keyring_is_asked_where_the_environment_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {("overlook", "a.example"): "Bearer k"}
+    monkeypatch.setitem(sys.modules, "keyring", types.SimpleNamespace(get_password=lambda *key: held.get(key)))
+    assert authorization("a.example") == "Bearer k"
+    assert authorization("b.example") == ""
+    monkeypatch.setenv("OVERLOOK_AUTHORIZATION_A_EXAMPLE", "Bearer e")
+    assert authorization("a.example") == "Bearer e"
