@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from overlook.activity.composite import together
     from overlook.activity.fleet import FleetRanking, benjamini_hochberg, rank_fleet, watch
     from overlook.activity.learn import Learned, learn_prior
+    from overlook.activity.measuring import measured, unmeasured
     from overlook.activity.observing import Looked, observe
     from overlook.activity.pattern import describe
     from overlook.activity.planning import Asked, plan_images
@@ -46,6 +47,7 @@ __all__ = [
     "by_series",
     "describe",
     "learn_prior",
+    "measured",
     "observations",
     "observe",
     "pattern_row",
@@ -58,6 +60,7 @@ __all__ = [
     "transition",
     "turnover",
     "turnover_counts",
+    "unmeasured",
     "watch",
 ]
 
@@ -81,6 +84,7 @@ _DOORS = {
     "by_series": "series",
     "describe": "pattern",
     "learn_prior": "learn",
+    "measured": "measuring",
     "observations": "arrays",
     "observe": "observing",
     "pattern_row": "answering",
@@ -93,6 +97,7 @@ _DOORS = {
     "transition": "sightings",
     "turnover": "turnover_found",
     "turnover_counts": "turnover_found",
+    "unmeasured": "measuring",
     "watch": "fleet",
 }
 

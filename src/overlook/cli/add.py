@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
         dem: Path | None = typer.Option(None, help="Heights of the ground in metres, for a raw frame (RPC)."),
         height: float | None = typer.Option(None, help="Height of the ground above the ellipsoid, for a raw frame."),
         geoid: float = typer.Option(0.0, help="Height of the geoid there, added to a DEM above sea level; metres."),
+        calibration: Path | None = typer.Option(None, help="What a radar image's numbers mean: S1's XML, or JSON."),
         link: bool = typer.Option(False, "--link", help="Link to the images instead of copying them."),
         observer: str = typer.Option("", help="Who drew the boxes, when neither name nor file says."),
         image: str = typer.Option("", help="The scene that the boxes are of, when their name does not say."),
@@ -90,6 +91,7 @@ def register(app: typer.Typer) -> None:
             dem=dem,
             height_m=height,
             geoid_m=geoid,
+            calibration=calibration,
             link=link,
         )
         boxing = run.Boxing(observer=observer, scene=image, searched=typed.words(searched))

@@ -65,7 +65,8 @@ def _off(scene: Scene, site: Site, zone: Zone) -> tuple[Reason, str] | None:
 
 def _dark(scene: Scene) -> tuple[Reason, str] | None:
     elevation = scene.sun_elevation_deg
-    if elevation is None or elevation > 0:
+    # Radar brings its own light.
+    if scene.radar is not None or elevation is None or elevation > 0:
         return None
     return "dark", f"the sun stood {-elevation:.0f}° below the horizon"
 

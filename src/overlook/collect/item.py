@@ -26,6 +26,7 @@ from overlook.terms import (
     Ground,
     Interval,
     ProviderMask,
+    Radar,
     RationalCamera,
     Rights,
     Scene,
@@ -115,6 +116,7 @@ def _properties(scene: Scene, created: datetime, declared: Mapping[str, Any]) ->
         "overlook:boxes": [_boxes(b) for b in scene.boxes],
         "overlook:camera": _plain(scene.camera),
         "overlook:ground": _plain(scene.ground),
+        "overlook:radar": _plain(scene.radar),
         "overlook:declared": dict(declared),
     }
     angles = {
@@ -169,6 +171,7 @@ def from_item(item: Mapping[str, Any]) -> Scene:
         _require_crs(scene.crs)
     beside = [scene.cloud_mask_digest] if scene.cloud_mask else []
     beside += [scene.provider_mask.digest] if scene.provider_mask else []
+    beside += [d for r in (scene.radar,) if r for n, d in _tables(r) if n]
     beside += [scene.ground.dem_digest] if scene.ground and scene.ground.dem else []
     for digest in (*(b.digest for b in scene.boxes), *beside):
         if not _DIGEST.fullmatch(digest):
@@ -226,7 +229,8 @@ def _scene(item: Mapping[str, Any]) -> Scene:
     mask = p.get("overlook:provider_mask")
     provider_mask = ProviderMask(kind=mask["kind"], path=mask["path"], digest=mask["digest"]) if mask else None
     beside = [name for name in (cloud_mask, mask["path"] if mask else "") if name]
-    ground = p.get("overlook:ground")
+    ground, radar = p.get("overlook:ground"), p.get("overlook:radar")
+    beside += [radar[key] for key in ("calibration", "noise") if radar and radar[key]]
     beside += [ground["dem"]] if ground and ground.get("dem") else []
     for name in (path, item["id"], *beside, *(b.path for b in boxes)):
         if not is_safe(name):
@@ -269,6 +273,7 @@ def _scene(item: Mapping[str, Any]) -> Scene:
         boxes=boxes,
         camera=_camera(p.get("overlook:camera")),
         ground=None if ground is None else Ground(**ground),
+        radar=None if radar is None else Radar(**radar),
     )
 
 
@@ -282,7 +287,11 @@ def _camera(plain: dict[str, Any] | None) -> RationalCamera | TiePoints | None:
     return camera
 
 
-def _plain(term: RationalCamera | TiePoints | Ground | None) -> dict[str, Any] | None:
+def _tables(radar: Radar) -> tuple[tuple[str, str], ...]:
+    return (radar.calibration, radar.calibration_digest), (radar.noise, radar.noise_digest)
+
+
+def _plain(term: RationalCamera | TiePoints | Ground | Radar | None) -> dict[str, Any] | None:
     plain: dict[str, Any] | None = None if term is None else json.loads(dumps(term))
     return plain
 

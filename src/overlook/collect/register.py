@@ -18,6 +18,7 @@ from overlook.collect.item import to_item
 from overlook.collect.masks import put_clouds, put_provider_mask, same_masks
 from overlook.collect.names import SIDECAR, safe_name, split_name
 from overlook.collect.outside import files, headers, sidecars
+from overlook.collect.radar import platform_of, put_radar, radar_of, radar_role, same_radar, sensor_of
 from overlook.collect.registering import Registering
 from overlook.collect.sun import sun_position
 from overlook.collect.when import acquisition, from_name, require_plausible, times_said, unzoned
@@ -47,7 +48,7 @@ def register(image: Path, imagery: Path, options: Registering, *, now: datetime)
     draft = _draft(image, header, said, digest, now=now, where=where)
     if known:
         scene = replace(draft, id=known[0].id, path=known[0].path, boxes=known[0].boxes)
-        scene = same_ground(same_masks(scene, known[0], options), known[0], options)
+        scene = same_radar(same_ground(same_masks(scene, known[0], options), known[0], options), known[0])
     else:
         stem, path = _free_name(imagery, image.name, header.driver, digest)
         scene = replace(draft, id=stem, path=path)
@@ -78,6 +79,7 @@ def unused(imagery: Path) -> tuple[str, ...]:
         known |= {scene.id + SIDECAR, scene.path, scene.cloud_mask, *(b.path for b in scene.boxes)}
         known |= {scene.provider_mask.path} if scene.provider_mask else set()
         known |= {scene.ground.dem} if scene.ground else set()
+        known |= {scene.radar.calibration, scene.radar.noise} if scene.radar else set()
     known |= {f"{split_name(n)[0]}.names" for n in known}
     for path, _ in count_files(imagery):
         known |= {path.name, f"{split_name(path.name)[0]}.json"}
@@ -96,6 +98,10 @@ def _draft(image: Path, header: Header, said: Registering, digest: str, *, now: 
     place = georeference(header, said, where=where)
     when, when_source = _when(header, said, stem, now=now, where=where)
     elevation, azimuth = _sun(header, said, when, place)
+    role = None if said.bands else radar_role(header, stem)
+    bands = (role,) if role else band_roles(header, stem, said.bands)
+    radar = radar_of(image, header, bands, said.calibration)
+    platform = _sensor(header)
     return Scene(
         id=safe_name(stem),
         path=safe_name(image.name),
@@ -106,11 +112,11 @@ def _draft(image: Path, header: Header, said: Registering, digest: str, *, now: 
         crs=place.crs,
         transform=place.transform,
         shape=header.shape,
-        bands=band_roles(header, stem, said.bands),
+        bands=bands,
         dtype=header.dtype,
         footprint=place.footprint,
         kind=said.kind,
-        sensor=said.sensor or _sensor(header) or "unknown",
+        sensor=said.sensor or (sensor_of(radar, platform_of(stem, platform)) if radar else platform) or "unknown",
         off_nadir_deg=_degrees(said.off_nadir_deg, header, "view:off_nadir", 0, 90, where=where),
         sun_elevation_deg=elevation,
         sun_azimuth_deg=azimuth,
@@ -121,6 +127,7 @@ def _draft(image: Path, header: Header, said: Registering, digest: str, *, now: 
         labels_px=_labels(said.labels_px, header.shape, where=where),
         camera=place.camera,
         ground=ground_of(place, said, where=where),
+        radar=radar,
         when_said=times_said(said.when, header.tags, header.stac, stem),
     )
 
@@ -272,6 +279,9 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
         if said.dem is not None and scene.ground is not None:
             scene, path, is_copied = put_dem(said.dem, imagery, scene)
             made += [path] if is_copied else []
+        if scene.radar is not None:
+            scene, copied = put_radar(scene, imagery)
+            made += copied
         size, mtime_ns = files.stat_of(imagery / scene.path)
         item = to_item(
             scene,
@@ -291,7 +301,9 @@ def _put(image: Path, imagery: Path, scene: Scene, said: Registering, *, now: da
 
 def _declared(said: Registering) -> dict[str, Any]:
     """What was said, without what is only of one call."""
-    plain: dict[str, Any] = json.loads(dumps(replace(said, cloud_mask=None, provider_mask=None, dem=None, link=False)))
+    plain: dict[str, Any] = json.loads(
+        dumps(replace(said, cloud_mask=None, provider_mask=None, dem=None, calibration=None, link=False))
+    )
     return plain
 
 

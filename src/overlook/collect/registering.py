@@ -17,9 +17,9 @@ class Registering:
     `centre` is (longitude, latitude) of the middle of the image; its top edge is then taken to face north.
     `control_points` are (column, row, longitude, latitude), or (column, row, x, y) in `crs` when that is given.
     `crs` is an EPSG code, or "local" for a plane in metres without a place on Earth. `labels_px` are rectangles
-    of burned-in text, (column, row, width, height). `provider_mask`: its kind and its
-    file. `dem` and `height_m`: how high the ground of a raw frame lies, above the ellipsoid; `geoid_m` is added to a
-    DEM above sea level. `link`: refer to the file where it is, instead of copying it.
+    of burned-in text, (column, row, width, height). `provider_mask`: its kind and its file. `dem` and `height_m`: how
+    high the ground of a raw frame lies, above the ellipsoid; `geoid_m` is added to a DEM above sea level.
+    `calibration`: what a radar image's numbers mean. `link`: refer to the file where it is, instead of copying it.
     """
 
     when: Interval | None = None
@@ -43,4 +43,5 @@ class Registering:
     dem: Path | None = None
     height_m: float | None = None
     geoid_m: float = 0.0
+    calibration: Path | None = None
     link: bool = False

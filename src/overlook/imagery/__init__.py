@@ -17,9 +17,11 @@ from overlook.imagery.pieces import Piece
 from overlook.imagery.zones import ZoneView, zone_outline, zone_pixels, zone_view
 
 if TYPE_CHECKING:
+    from overlook.imagery.radar import Backscatter
     from overlook.terms import Chip, Scene, Site
 
 __all__ = [
+    "Backscatter",
     "Grid",
     "Piece",
     "ZoneView",
@@ -31,6 +33,7 @@ __all__ = [
     "encode",
     "join_windows",
     "make_chip",
+    "measure_zones",
     "scene_to_chip",
     "seen",
     "site_grid",
@@ -38,6 +41,13 @@ __all__ = [
     "zone_pixels",
     "zone_view",
 ]
+
+
+def measure_zones(scene: Scene, imagery: Path, site: Site) -> tuple[Backscatter, ...]:
+    """See `overlook.imagery.radar.measure_zones`."""
+    from overlook.imagery.radar import measure_zones as measure
+
+    return measure(scene, imagery, site)
 
 
 def make_chip(scene: Scene, imagery: Path, site: Site, reference: Chip | None) -> Chip:

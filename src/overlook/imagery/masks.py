@@ -66,7 +66,8 @@ class Masks:
             return nothing, "analyst"
         if self.provider.is_there:
             return self.provider.on_grid(move), "provider"
-        if self.window.bits < 8:
+        # Radar sees through clouds.
+        if self.window.bits < 8 or self.scene.radar is not None:
             return nothing, "nobody"
         found = find_clouds(raw, usable, roles, self.grid.gsd_m, self.scene)
         if found is None:

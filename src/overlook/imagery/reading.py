@@ -121,7 +121,7 @@ def shown_bands(roles: tuple[BandRole, ...]) -> tuple[tuple[int, ...], tuple[Ban
     elif "grey" in roles:
         chosen = ["grey"]
     else:
-        order: tuple[BandRole, ...] = ("green", "red", "blue", "nir", "other", "alpha")
+        order: tuple[BandRole, ...] = ("green", "red", "blue", "nir", "vv", "hh", "vh", "hv", "other", "alpha")
         only = next(role for role in order if role in roles)
         return (roles.index(only) + 1,), ("grey",)
     if "nir" in roles:

@@ -47,5 +47,5 @@ def why_reference(scene: Scene, clear: float, among: int) -> str:
 
 
 def is_radar(scene: Scene) -> bool:
-    """Whether every band that shows something is radar backscatter."""
-    return any(role in ("vv", "vh", "hh", "hv") for role in scene.bands)
+    """Whether it shows backscatter, and not light."""
+    return scene.radar is not None

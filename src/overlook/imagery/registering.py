@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from overlook.imagery.grid import Grid, apply
 from overlook.imagery.mapping import correction_of
+from overlook.imagery.reference import is_radar
 from overlook.imagery.registration import Shift, estimate_shift, grey
 from overlook.imagery.registration_turned import turned
 from overlook.terms import USABLE, Chip, Registration, Scene, Site
@@ -48,6 +49,8 @@ def register(
     kept = Registration(method="georeference", residual_m=declared_m, reference=reference.meta.scene)
     if reference.meta.shape != grid.shape or reference.meta.transform != grid.transform:
         return replace(kept, note="the reference lies on another grid")
+    if is_radar(scene):
+        return replace(kept, note="a radar image is not laid on a picture taken by light")
     if reference.meta.registration.method == "refused":
         return replace(kept, note="the reference itself could not be registered")
     still = reference.pixels, reference.unusable

@@ -82,7 +82,7 @@ def estimate_shift(moving: Image, moving_ok: Mask, fixed: Image, fixed_ok: Mask,
 
 
 def _with_second_opinion(found: Model, of: _Pair, pair: _Pair) -> Model | str:
-    """`found` (of one pair) and what another way of looking says around it: their mean by their variances, or why they differ.
+    """`found` (of one pair) and what another way of looking says around it: their mean, or why they differ.
 
     What both see badly (a shadow, a lean) is in how far they are apart, and that goes into the residual.
     """

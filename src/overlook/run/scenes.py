@@ -318,6 +318,23 @@ def _observations(
             yield replace(observation, detail=problem)
         else:
             yield observation
+    if task.scene.radar is not None:
+        yield from _measured(task)
+
+
+def _measured(task: SceneTask) -> Iterator[Observation]:
+    """Backscatter of every zone; what cannot be read is said, and ends nothing."""
+    from overlook.activity import measured, unmeasured
+    from overlook.collect import gate
+    from overlook.imagery import measure_zones
+
+    scene, site, plan = task.scene, task.site, task.case.plan
+    try:
+        found = measure_zones(scene, task.folder.imagery, site)
+    except InputError as error:
+        yield from unmeasured(scene, site, error.what)
+        return
+    yield from measured(scene, site, plan, found, gate=lambda zone, cls: gate(scene, site, zone, cls, plan))
 
 
 def _looked(task: SceneTask, looker: _Looker, detections: str) -> Looked:

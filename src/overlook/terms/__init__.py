@@ -71,6 +71,7 @@ from overlook.terms.planning import (
     Sensor,
 )
 from overlook.terms.question import Question
+from overlook.terms.radar import Radar
 from overlook.terms.record import Act, Recorded
 from overlook.terms.said import (
     ERASED,
@@ -240,6 +241,7 @@ __all__ = [
     "Provenance",
     "ProviderMask",
     "Question",
+    "Radar",
     "RationalCamera",
     "Reason",
     "Recorded",

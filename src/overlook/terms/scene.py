@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from overlook.terms.camera import Ground, RationalCamera, TiePoints
 from overlook.terms.geometry import Geometry
+from overlook.terms.radar import Radar
 from overlook.terms.time import Interval
 
 WhyAcquired = Literal["routine", "tasked", "chosen", "unknown"]
@@ -103,6 +104,8 @@ class Scene:
     #: How a raw frame was taken, and the ground it is laid on; then `transform` is only near.
     camera: RationalCamera | TiePoints | None = None
     ground: Ground | None = None
+    #: What the numbers of a radar image mean; None for a picture taken by light.
+    radar: Radar | None = None
 
     def __post_init__(self) -> None:
         if not (self.gsd_m > 0 and np.isfinite(self.gsd_m)):
