@@ -24,7 +24,7 @@ from overlook.imagery.cloud_features import Grey, block_means
 from overlook.terms import Chip
 
 #: Largest error of 95 in 100 estimates (benchmarks/clouds.py azimuth; docs/explanation/masks.md).
-ERROR_95_DEG = 45.0
+ERROR_95_DEG = 28.0
 _WORK_M, _COARSEST_M = 0.5, 1.0
 _SHORTEST_M, _LONGEST_M = 1.0, 12.0
 _GROUND_M = 6.0
