@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from claims.made import day, span
 from overlook.claims.contradict_values import compare
-from overlook.terms import Assertion
+from overlook.claims.facts import in_words
+from overlook.terms import Assertion, Case, Claim
 
 Y2016, Y2017, Y2018 = day(2016, 9, 10), day(2017, 9, 4), day(2018, 7, 30)
 SEPTEMBER = span(day(2017, 9, 1), day(2017, 9, 30))
@@ -150,3 +152,13 @@ def test_nothing_contradicts_itself(a: Assertion):
     found = compare(a, a)
     assert found is not None
     assert found[0] in ("agree", "cannot tell")
+
+
+def test_names_are_spelled_as_the_case_spells_them_and_plain_words_are_left():
+    quote = "Only the Hwasong-15 is an ICBM that can reach the US, they told us. Others agree that Only."
+    a = Assertion(says="first", of="icbm-able-to-reach-the-us", which="hwasong-15")
+    at = Case(id="k", title="K", claims=(Claim(id="c", quote=quote, chain=()),))
+    assert in_words(a, at) == "ICBM able to reach the us: the first is Hwasong-15"
+    without = replace(at, claims=(replace(at.claims[0], quote=quote.replace("they told us", "they said")),))
+    assert in_words(a, without) == "ICBM able to reach the US: the first is Hwasong-15"
+    assert in_words(a, replace(at, claims=())) == "Icbm able to reach the us: the first is hwasong 15"

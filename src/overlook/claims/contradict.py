@@ -13,7 +13,7 @@ from itertools import combinations
 
 from overlook.claims.contradict_paraphrase import Difference, lost
 from overlook.claims.contradict_values import Found, compare
-from overlook.claims.facts import in_words, resolved
+from overlook.claims.facts import in_words, resolved, spelled
 from overlook.claims.observables import observable
 from overlook.terms import Assertion, Case, Claim, Comparison, Interval, Prediction
 from overlook.terms.chain import Outcome
@@ -77,7 +77,7 @@ def _side_by_side(
         outcome=found[0],
         ours=in_words(our_value or ours, case),
         theirs=in_words(their_value or theirs, case),
-        why=found[1],
+        why=spelled(found[1], case),
         our_value=our_value,
         their_value=their_value,
     )
@@ -101,7 +101,7 @@ def _between_claims(case: Case) -> Iterator[Comparison]:
                     outcome=found[0],
                     ours=in_words(ours, case),
                     theirs=in_words(theirs, case),
-                    why=found[1],
+                    why=spelled(found[1], case),
                     our_value=ours,
                     their_value=theirs,
                 )

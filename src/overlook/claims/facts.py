@@ -6,9 +6,11 @@ that time, or where nobody declared any, it is a lower bound: what is not listed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from overlook.claims.phrases import named, number, span
 from overlook.terms import Assertion, Case, EventTable, Interval, ListedEvent
@@ -70,6 +72,10 @@ def _end(a: Assertion, rows: Sequence[ListedEvent], table: EventTable) -> Assert
     return replace(a, on=latest.during)
 
 
+#: A word with a capital that does not open a sentence.
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)*")
+
+
 def in_words(a: Assertion, case: Case) -> str:
     """'Nuclear test: 6 in number, by 30 July 2018'. What it is about first, then what is said of it."""
     what = _SAYS[a.says](a)
@@ -78,7 +84,25 @@ def in_words(a: Assertion, case: Case) -> str:
         rows = " and ".join(f"{column} “{value}”" for column, value in a.where)
         what += f", of {table}" + (f" with {rows}" if rows else "")
     subject = named(a.of)
-    return f"{subject[:1].upper()}{subject[1:]}: {'not ' if a.denied else ''}{what}"
+    return spelled(f"{subject[:1].upper()}{subject[1:]}: {'not ' if a.denied else ''}{what}", case)
+
+
+def spelled(text: str, case: Case) -> str:
+    """With the capitals and hyphens that the case's quotes and facts give to names: an id has neither."""
+    for pattern, name in _names((*(c.quote for c in case.claims), *(f.text for f in case.facts))):
+        text = pattern.sub(name, text)
+    return text
+
+
+@lru_cache(maxsize=8)
+def _names(texts: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Names that stand within sentences and never in small letters, the longest first."""
+    told = " ".join(texts)
+    names = {m for m in _NAME.findall(told) if not re.search(rf"\b{re.escape(m.lower())}\b", told)}
+    ordered = sorted(names, key=lambda name: (-len(name), name))
+    # An id parts words by hyphens, and tells them by spaces.
+    parted = [(name, "[- ]".join(map(re.escape, name.split("-")))) for name in ordered]
+    return tuple((re.compile(rf"\b{words}\b", re.IGNORECASE), name) for name, words in parted)
 
 
 def _count(a: Assertion) -> str:
