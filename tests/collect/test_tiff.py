@@ -1,6 +1,8 @@
 """Where a TIFF keeps its blocks: as GDAL says, for every layout; and files whose directories lie."""
 
 import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 import rasterio
 from rasterio.shutil import copy
 
-from overlook.collect.tiff import blocks_of, directories, image_and_mask, is_damaged, required_size
+from overlook.collect.tiff import Blocks, blocks_of, directories, image_and_mask, is_damaged, required_size
 
 LAYOUTS: dict[str, dict[str, Any]] = {
     "tiles": {"driver": "GTiff", "tiled": "YES", "blockxsize": "64", "blockysize": "64"},
@@ -140,3 +142,16 @@ def test_directories_that_make_no_sense_are_refused(data: bytes) -> None:
 def test_the_first_directory_alone_can_be_asked(image: Any) -> None:
     read = reader(image("strips"))
     assert blocks_of(next(directories(read)), read).planes == 1
+
+
+def test_a_block_that_unfolds_without_end_is_damaged() -> None:
+    bomb = zlib.compress(bytes(50_000_000), 9)
+    one = np.array([8], np.uint64)
+    blocks = Blocks(
+        shape=(16, 16), block=(16, 16), planes=1, offsets=one, lengths=np.array([len(bomb)], np.uint64),
+        compression=8, block_bytes=256,
+    )  # fmt: skip
+    tracemalloc.start()
+    assert is_damaged(blocks, 0, lambda *_: bomb)
+    assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    tracemalloc.stop()

@@ -53,6 +53,14 @@ def www(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write("east.tif", picture[:, :, 250:].copy(), transform=Affine(0.5, 0, WEST + 125, 0, -0.5, NORTH))
     write("moved.tif", picture[:, :, 250:].copy(), transform=Affine(0.5, 0, WEST + 125.2, 0, -0.5, NORTH))
     write("both.tif", picture)
+    vast = {"driver": "GTiff", "width": 100_000, "height": 100_000, "count": 1, "dtype": "uint8", "sparse_ok": True}
+    vast |= {"crs": "EPSG:32651", "transform": Affine(0.5, 0, WEST, 0, -0.5, NORTH)}
+    rasterio.open(folder / "vast.tif", "w", tiled=True, blockxsize=512, blockysize=512, **vast).close()
+    rasterio.open(folder / "strips.tif", "w", **vast).close()
+    # One directory of one tag that is followed by itself.
+    (folder / "circle.tif").write_bytes(
+        b"II*\x00\x08\x00\x00\x00\x01\x00" + bytes(12) + b"\x08\x00\x00\x00" + bytes(600)
+    )
     (folder / "page.tif").write_bytes(b"<html>sign in</html>" + b" " * 600)
     (folder / "clouds.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     return folder
@@ -172,6 +180,9 @@ def test_what_is_in_the_case_is_not_fetched_again(case: Path, server: int) -> No
         ([("nothing.tif", ())], "E-FETCH-MISSING"),
         ([("blank.tif", ("red", "green", "blue"))], "E-FETCH-BLANK"),
         ([("many.tif", ())], "E-INPUT-BANDS"),
+        ([("vast.tif", ())], "E-FETCH-BLANK"),
+        ([("strips.tif", ())], "E-INPUT-TOO-LARGE"),
+        ([("circle.tif", ())], "E-FETCH-BROKEN"),
         ([("red.tif", ("red",)), ("green.tif", ("green",)), ("small.tif", ("blue",))], "E-INPUT-BANDS-SIZE"),
         ([("x.tif", (), {"href": "file:///etc/passwd"})], "E-FETCH-ADDRESS"),
         ([("x.tif", (), {"href": "http://169.254.169.254/latest/meta-data"})], "E-FETCH-ADDRESS"),
