@@ -304,3 +304,16 @@ def test_a_planted_key_is_in_no_file_of_the_case(folder: Path, tmp_path: Path) -
     kept = [p for p in folder.rglob("*") if p.is_file()]
     assert len(kept) > 5
     assert not [p for p in kept if b"planted-key" in p.read_bytes()]
+
+
+def test_a_judgement_names_images_that_exist_and_are_not_here(folder: Path, catalogue: Path) -> None:
+    part = (
+        "{id: p1, relation: active, site: camp, zone: yard, class: vehicle, window: {from: 2018-06-20, to: 2018-07-10}}"
+    )
+    claim = f"  - {{id: c1, quote: it is busy, chain: [paper], predictions: [{part}]}}"
+    declared(folder, "sources:", "  - {id: paper, name: Paper, kind: document}", "claims:", claim)
+    run.search(folder, catalogues=[str(catalogue)], now=NOW)
+    ((judged,),) = [j.parts for j in run.assess(folder, now=NOW).assessment.judgements]
+    assert judged.verdict == "insufficient imagery"
+    assert "On offer in catalogues and not in the case: 1 image." in judged.why
+    assert any(why.startswith("Searched, and no image came back") for why in judged.why)

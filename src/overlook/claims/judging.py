@@ -5,8 +5,7 @@ A part is judged by what overhead images would show if it were true; whether the
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from overlook.claims.ach import ach
@@ -20,14 +19,15 @@ from overlook.claims.commitments_periods import observed_span
 from overlook.claims.compliance import compliance, findings_of
 from overlook.claims.composite import members_of
 from overlook.claims.contradict import comparisons, of_claim
-from overlook.claims.needs import needs_of, sides_of
+from overlook.claims.needs import needs_of
 from overlook.claims.observables import labelled, observable
-from overlook.claims.phrases import days_of, listed, place, plural, site_of
+from overlook.claims.phrases import listed, place
 from overlook.claims.presence import leaning
 from overlook.claims.signing import evidence_of, opinions_of, status_of
 from overlook.claims.sources import commitment_notes, disputes, source_notes
 from overlook.claims.stance import Reading
 from overlook.claims.turnover import of_movement
+from overlook.claims.unseen import unseen_lines
 from overlook.terms import (
     Case,
     Claim,
@@ -39,9 +39,7 @@ from overlook.terms import (
     Finding,
     Gap,
     Index,
-    Interval,
     Judgement,
-    NotObserved,
     Observation,
     Prediction,
     Series,
@@ -191,7 +189,7 @@ def _judge_part(subject: str, prediction: Prediction, at: _Evidence) -> Judgemen
         ),
         why=(
             *_why(readings, prediction, at),
-            *(_unseen(prediction, at) if seeks_images else ()),
+            *(unseen_lines(prediction, at.case, at.observations, at.gaps) if seeks_images else ()),
             *steps_beside(prediction, at.findings.values(), at.case),
             *refuted,
             *told,
@@ -285,69 +283,7 @@ def _why(readings: Sequence[Reading], prediction: Prediction, at: _Evidence) -> 
     return tuple(lines)
 
 
-def _unseen(prediction: Prediction, at: _Evidence) -> tuple[str, ...]:
-    """How many images showed nothing of it, and why; and when there was none."""
-    cls = prediction.cls or prediction.indicator
-    blind = Counter(
-        o.reason
-        for o in at.observations
-        if isinstance(o, NotObserved)
-        and o.series.site == prediction.site
-        and cls in ("", o.series.cls)
-        and prediction.zone in ("", o.series.zone)
-        and (prediction.window is None or o.when is None or prediction.window.overlaps(o.when))
-    )
-    lines = []
-    if blind:
-        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(blind.items()))
-        lines.append(f"Could not be seen {plural(blind.total(), 'time')}: {reasons}.")
-    for said, is_meant in _NO_IMAGE.items():
-        if times := _without_image(prediction, is_meant, at):
-            more = f", and at {len(times) - 3:,} other times" if len(times) > 3 else ""
-            lines.append(f"{said}: {'; '.join(times[:3])}{more}.")
-    return tuple(lines)
-
-
-def _without_image(prediction: Prediction, is_meant: Callable[[Gap], bool], at: _Evidence) -> list[str]:
-    """Spans without an image inside the times that the prediction is about, each day once."""
-    windows = [prediction.window] if prediction.window else sides_of(prediction, at.case)
-    spans = [
-        g.during
-        for g in at.gaps
-        if not g.scene and is_meant(g) and g.site == prediction.site and g.during is not None
-        if not prediction.zone or g.zone in ("", prediction.zone)
-    ]
-    cut = [
-        Interval(start=max(s.start, w.start), end=min(s.end, w.end)) for s in spans for w in windows if s.overlaps(w)
-    ]
-    site = site_of(at.case, prediction.site)
-    return [days_of(s, site) for s in _merged(cut if windows else spans) if not s.is_instant]
-
-
-def _merged(spans: Sequence[Interval]) -> list[Interval]:
-    merged: list[Interval] = []
-    for s in sorted(spans, key=lambda i: i.start):
-        if merged and s.start <= merged[-1].end:
-            merged[-1] = Interval(start=merged[-1].start, end=max(merged[-1].end, s.end))
-        else:
-            merged.append(s)
-    return merged
-
-
 _SAME_TIME = "More images of the same time."
-
-
-def _in_vain(gap: Gap) -> bool:
-    """Of a span that was searched, but by nothing that bears saying that no image is: its detail names what did."""
-    return gap.reason == "not searched" and "no search that could have" in gap.detail
-
-
-#: Searched in vain, searched where none could have been found, and never searched are not the same.
-_NO_IMAGE: dict[str, Callable[[Gap], bool]] = {
-    "Searched, and no image came back": lambda g: g.reason == "no image",
-    "No image, and no search for one on record": lambda g: g.reason == "not searched" and not _in_vain(g),
-    "No image, and no search on record that could have found one": _in_vain,
-}
 
 
 def _would_change(prediction: Prediction, verdict: Verdict) -> tuple[str, ...]:
