@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,17 @@ from hypothesis import settings
 settings.register_profile("landing", derandomize=True, deadline=None)
 settings.register_profile("work", deadline=None)
 settings.load_profile("landing" if os.environ.get("CI") else "work")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """No test cuts the power, so none needs to wait for a disk: a process that is killed loses nothing it has written.
+
+    What happens when the disk refuses is tested by refusing; and commands that are started wait as ever.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
