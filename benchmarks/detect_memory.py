@@ -43,7 +43,7 @@ def measure(folder: Path, case: str) -> None:
     stored = f"{bits} bits in {'tiles' if tiled else 'rows'}"
     print(
         f"{side} x {side}, {stored}{f', {zones**2} zones' if zones else ''}: peak {peak_mb:.0f} MB "
-        f"({peak_mb / LIMIT_MB:.2f} of {LIMIT_MB}), {found.area_ha:.0f} ha, {len(found.classes)} boxes, {spent:.0f} CPU s"
+        f"({peak_mb / LIMIT_MB:.2f} of {LIMIT_MB}), {found.area_ha:.0f} ha searched, {spent:.0f} CPU s"
     )
     if peak_mb > LIMIT_MB:
         raise SystemExit(1)

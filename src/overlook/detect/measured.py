@@ -85,7 +85,7 @@ class Measured:
         at = f"{gsds[0]:g} m" if len(gsds) == 1 else f"{gsds[0]:g} to {gsds[-1]:g} m"
         found, present = (sum(getattr(row, name) for row in rows) for name in ("found", "present"))
         places = len({row.place for row in rows})
-        return f"{found} of {present} found at {places} place{'s' * (places != 1)} at {at} ({self.on})"
+        return f"{found} of {present} found at {places} place{'s' * (places != 1)} at {at}"
 
 
 def _was_measured(rows: Sequence[MeasuredRow], at: Conditions) -> bool:

@@ -15,6 +15,52 @@ _Whole = NDArray[np.int32]
 
 
 @njit(cache=True, nogil=True)
+def _down(
+    pixels: NDArray[np.uint8],
+    seen: NDArray[np.bool_],
+    is_whole: bool,
+    fill: np.float32,
+    rows: _Whole,
+    weights: _Floats,
+    line: _Floats,
+) -> None:
+    """Into `line` (width,): the weighted rows of one band, less the fill, over what is seen."""
+    if len(rows) == 2 and is_whole:
+        # The usual case: an image at least as coarse as the network's grid, without a mask.
+        upper, lower = pixels[rows[0]], pixels[rows[1]]
+        for x in range(len(line)):
+            line[x] = weights[0] * (np.float32(upper[x]) - fill) + weights[1] * (np.float32(lower[x]) - fill)
+        return
+    line[:] = 0
+    for k in range(len(rows)):
+        source, there = pixels[rows[k]], seen[rows[k]]
+        if is_whole:
+            for x in range(len(line)):
+                line[x] += weights[k] * (np.float32(source[x]) - fill)
+        else:
+            for x in range(len(line)):
+                if there[x]:
+                    line[x] += weights[k] * (np.float32(source[x]) - fill)
+
+
+@njit(cache=True, nogil=True)
+def _across(
+    line: _Floats, columns: _Whole, weights: _Floats, gain: np.float32, bias: np.float32, target: _Floats
+) -> None:
+    """Into `target` (size,): gain x (the weighted pixels of the line) + bias."""
+    if columns.shape[1] == 2:
+        for x in range(len(target)):
+            total = weights[x, 0] * line[columns[x, 0]] + weights[x, 1] * line[columns[x, 1]]
+            target[x] = gain * total + bias
+        return
+    for x in range(len(target)):
+        total = np.float32(0)
+        for k in range(columns.shape[1]):
+            total += weights[x, k] * line[columns[x, k]]
+        target[x] = gain * total + bias
+
+
+@njit(cache=True, nogil=True)
 def resample(
     pixels: NDArray[np.uint8],
     seen: NDArray[np.bool_],
@@ -33,38 +79,8 @@ def resample(
     `pixels` (bands, height, width); `rows`, `row_weights` (size, k) name the pixels of each row of the output and their
     weights, `columns` and `column_weights` likewise. `is_whole`: all pixels are seen.
     """
-    n_bands, _, width = pixels.shape
-    size, taps = rows.shape
-    across = columns.shape[1]
-    line = np.empty(width, dtype=np.float32)
-    for band in range(n_bands):
-        base = fill[band]
-        for i in range(size):
-            if taps == 2 and is_whole:
-                # The usual case: an image at least as coarse as the network's grid, without a mask.
-                upper, lower = pixels[band, rows[i, 0]], pixels[band, rows[i, 1]]
-                first, second = row_weights[i, 0], row_weights[i, 1]
-                for x in range(width):
-                    line[x] = first * (np.float32(upper[x]) - base) + second * (np.float32(lower[x]) - base)
-            else:
-                line[:] = 0
-                for k in range(taps):
-                    weight, source, there = row_weights[i, k], pixels[band, rows[i, k]], seen[rows[i, k]]
-                    if is_whole:
-                        for x in range(width):
-                            line[x] += weight * (np.float32(source[x]) - base)
-                    else:
-                        for x in range(width):
-                            if there[x]:
-                                line[x] += weight * (np.float32(source[x]) - base)
-            target = out[band, i]
-            if across == 2:
-                for x in range(size):
-                    total = column_weights[x, 0] * line[columns[x, 0]] + column_weights[x, 1] * line[columns[x, 1]]
-                    target[x] = gain[band] * total + bias[band]
-            else:
-                for x in range(size):
-                    total = np.float32(0)
-                    for k in range(across):
-                        total += column_weights[x, k] * line[columns[x, k]]
-                    target[x] = gain[band] * total + bias[band]
+    line = np.empty(pixels.shape[2], dtype=np.float32)
+    for band in range(len(pixels)):
+        for i in range(len(rows)):
+            _down(pixels[band], seen, is_whole, fill[band], rows[i], row_weights[i], line)
+            _across(line, columns, column_weights, gain[band], bias[band], out[band, i])

@@ -121,8 +121,9 @@ def _told(found: Found, scene: Scene, detector: OnnxDetector, sample: Sample, no
             notes.append(_unknown(cls, detector, conditions))
         else:
             rates.append((cls, known))
-            told = f"How many {cls} there were is estimated from {known.basis}"
-            notes.append(f"{told}: no image of this place and sensor was reviewed.")
+            notes.append(f"{cls}: how many there were is estimated from {known.basis}.")
+    if rates and card.measured:
+        notes.append(f"The model was measured on {card.measured.on}. No image of this place and sensor was reviewed.")
     classes = tuple(card.classes[i] for i in found.classes)
     counted = found.scores >= np.array(card.thresholds)[found.classes]
     good = counted & ~found.edge
@@ -143,10 +144,10 @@ def _told(found: Found, scene: Scene, detector: OnnxDetector, sample: Sample, no
 
 def _unknown(cls: str, detector: OnnxDetector, at: Conditions | None) -> str:
     if detector.card.measured is None:
-        return f"How many {cls} it misses is not known: the model's card holds no measurement."
+        return f"{cls}: how many it misses is not known, the model's card holds no measurement."
     assert at is not None
     return (
-        f"How many {cls} it misses is not known: the card measured none at {at.gsd_m:.2g} m, brightness "
+        f"{cls}: how many it misses is not known, the card measured none at {at.gsd_m:.2g} m, brightness "
         f"{at.brightness:.0f} and {at.shadow_share:.0%} shadow."
     )
 
