@@ -23,7 +23,20 @@ if TYPE_CHECKING:
 _IMAGES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".jp2", ".ntf", ".nitf", ".vrt", ".img")
 _BOXES = (".geojson", ".json", ".gpkg", ".txt")
 _COUNTS = (".csv",)
-_COMPANIONS = (".aux.xml", ".names", ".pgw", ".jgw", ".tfw", ".wld", ".imd", ".prj", ".ovr", ".stac.json")
+_COMPANIONS = (
+    ".aux.xml",
+    ".names",
+    ".pgw",
+    ".jgw",
+    ".tfw",
+    ".wld",
+    ".imd",
+    ".prj",
+    ".ovr",
+    ".stac.json",
+    ".rpb",
+    "_rpc.txt",
+)
 #: Class names of YOLO boxes: taken with the boxes beside them.
 _COMPANION_NAMES = ("classes.txt",)
 #: Others who add wait their turn; an assessment under way may take longer.
