@@ -1,6 +1,6 @@
 """Whether a picture that does not lie on its reference would, were it turned or mirrored: then its place is wrong.
 
-Every fourth degree, as it is and mirrored, in a small copy of both pictures; the best of them is then laid and has to
+Every third degree, as it is and mirrored, in a small copy of both pictures; the best of them is then laid and has to
 pass the same consensus of windows as any other. Nothing is ever turned by it: an image that must be is refused.
 """
 
@@ -17,7 +17,7 @@ from overlook.imagery.registration_images import Image, Mask, contrast
 from overlook.imagery.registration_masked import whole
 
 _SMALL_PX = 64
-_STEP_DEG = 4
+_STEP_DEG = 3
 #: What a consensus takes without being told (a turn by little more than a degree) is not turned.
 _LEAST_DEG = 2
 _LEAST_CORRELATION = 0.25
