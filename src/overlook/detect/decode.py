@@ -102,22 +102,32 @@ def _centre_heatmap(parts: Mapping[Part, _Tensor], card: Card, tile_px: int, lea
         if tensor.shape[:1] + tensor.shape[2:] != (1, cells, cells) or tensor.shape[1] not in channels[part]:
             what = f"{part} should be (1, {channels[part][0]}, {cells}, {cells}), and the model gave {tensor.shape}"
             _refuse(card, "OUTPUT", what, "correct the classes or overlook:stride_px")
-    heat = _scores(parts["heat"][0], card)
-    classes, rows, columns = np.nonzero((heat >= least[:, None, None]) & (heat >= _highest_beside(heat)))
+    heat = parts["heat"][0]
+    _require_scores(heat, card)
+    # Few cells are near the threshold: only they are squashed, and held against their neighbours.
+    floor = np.log(least / np.maximum(1 - least, 1e-12) + 1e-12) if card.is_logit else least
+    classes, rows, columns = np.nonzero(heat >= (floor - 1e-3).astype(np.float32)[:, None, None])
+    scores = _squashed(heat[classes, rows, columns], card)
+    kept = (scores >= least[classes]) & _is_peak(heat, classes, rows, columns)
+    classes, rows, columns, scores = classes[kept], rows[kept], columns[kept], scores[kept]
     at = np.stack([columns, rows], axis=1).astype(np.float64)
     inner = parts["offset"][0][:, rows, columns].T.astype(np.float64) if "offset" in parts else 0.5
     size = parts["size"][0][:, rows, columns].T.astype(np.float64)
     angle = _angle(parts["angle"][0][:, rows, columns]) if "angle" in parts else np.zeros(len(rows))
     corners = corners_of((at + inner) * card.stride_px, size, angle)
-    return Decoded(corners=corners, scores=heat[classes, rows, columns], classes=classes.astype(np.int64))
+    return Decoded(corners=corners, scores=scores, classes=classes.astype(np.int64))
 
 
-def _highest_beside(heat: Floats) -> Floats:
-    """The highest of each cell's eight neighbours; a peak is at least as high."""
+def _is_peak(
+    heat: _Tensor, classes: NDArray[np.int64], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether (n,) each cell is at least as high as its eight neighbours."""
     padded = np.pad(heat, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    h, w = heat.shape[1:]
-    beside = [padded[:, i : i + h, j : j + w] for i in range(3) for j in range(3) if (i, j) != (1, 1)]
-    return np.asarray(np.max(beside, axis=0), dtype=np.float64)
+    own = heat[classes, rows, columns]
+    is_peak = np.ones(len(own), dtype=np.bool_)
+    for i, j in ((i, j) for i in range(3) for j in range(3) if (i, j) != (1, 1)):
+        is_peak &= own >= padded[classes, rows + i, columns + j]
+    return is_peak
 
 
 def _angle(values: _Tensor) -> Floats:
@@ -127,15 +137,24 @@ def _angle(values: _Tensor) -> Floats:
 
 
 def _scores(raw: _Tensor, card: Card) -> Floats:
+    _require_scores(raw, card)
+    return _squashed(raw, card)
+
+
+def _require_scores(raw: _Tensor, card: Card) -> None:
+    """Raise ModelError for scores that are not numbers, or not what the card says they are."""
     if not np.isfinite(raw).all():
         what = f"{int((~np.isfinite(raw)).sum()):,} of its scores are not numbers"
         _refuse(card, "NAN", what, "check the model's export and the card's value_scaling")
+    if not card.is_logit and raw.size and (raw.min() < -1e-3 or raw.max() > 1 + 1e-3):
+        what = f"its scores run from {raw.min():.3g} to {raw.max():.3g}, not from 0 to 1"
+        _refuse(card, "SCORES", what, 'write "overlook:scores": "logits" if no sigmoid ends it')
+
+
+def _squashed(raw: _Tensor, card: Card) -> Floats:
     scores = raw.astype(np.float64)
     if card.is_logit:
         return np.asarray(1 / (1 + np.exp(-np.clip(scores, -60, 60))), dtype=np.float64)
-    if scores.size and (scores.min() < -1e-3 or scores.max() > 1 + 1e-3):
-        what = f"its scores run from {scores.min():.3g} to {scores.max():.3g}, not from 0 to 1"
-        _refuse(card, "SCORES", what, 'write "overlook:scores": "logits" if no sigmoid ends it')
     return np.clip(scores, 0.0, 1.0)
 
 
