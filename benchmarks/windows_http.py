@@ -35,10 +35,10 @@ LATENCY_S = 0.02
 
 
 def corner(number: int) -> tuple[float, float]:
-    """West and north edge of a window: they differ from image to image, and lie on whole pixels."""
-    rng = np.random.default_rng(number)
-    column, row = rng.integers(1000, SIDE - 1000 - int(WINDOW_M / GSD_M), 2)
-    return WEST + int(column) * GSD_M, NORTH - int(row) * GSD_M
+    """West and north edge of a window: whole pixels, on no edge of a block, and no window on another."""
+    shift = np.random.default_rng(number).integers(0, 200, 2)
+    column, row = (1000 + 2250 * at + int(by) for at, by in zip((number % 8, number // 8), shift, strict=True))
+    return WEST + column * GSD_M, NORTH - row * GSD_M
 
 
 def make_images(folder: Path, count: int) -> None:

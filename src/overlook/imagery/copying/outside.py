@@ -41,7 +41,8 @@ class Layout:
 def write_cog(target: Path, layout: Layout, strips: Iterable[tuple[int, Window]]) -> float:
     """Write strips of rows as a ZSTD COG, with a mask when one of them says what is no data; the share that is none.
 
-    `target` appears at once and whole, flushed to the disk. Raises StoreError, and what reading a strip raises.
+    `target` appears at once and whole; it is not flushed to the disk, as whoever registers it copies it with that.
+    Raises StoreError, and what reading a strip raises.
     """
     import rasterio
     from rasterio._err import CPLE_BaseError
@@ -60,9 +61,7 @@ def write_cog(target: Path, layout: Layout, strips: Iterable[tuple[int, Window]]
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             predictor, missing = _write_plain(plain, layout, strips)
             _as_cog(plain, made, layout, predictor)
-        _flush(made)
         made.replace(target)
-        _flush(target.parent)
     except (RasterioError, CPLE_BaseError, OSError) as error:
         raise StoreError(
             "E-STORE-WRITE",
@@ -161,11 +160,3 @@ def _as_cog(plain: Path, made: Path, layout: Layout, predictor: int) -> None:
 
 def _beside(target: Path, kind: str) -> Path:
     return target.with_name(f".tmp-{os.getpid()}-{time.monotonic_ns()}-{kind}.tif")
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
