@@ -119,7 +119,7 @@ def _pairs(folder: CaseFolder, members: Sequence[tuple[Scene, str]]) -> Iterator
             yield Flag(
                 kind="same picture",
                 scenes=(a.id, b.id),
-                what=f"They seem to be one picture under two dates: over {same.share:.0%} of the site its finest detail "
+                what=f"They seem to be one picture under two dates: over {same.share:.0%} of the site fine detail "
                 f"correlates at {same.correlation:.2f}.",
                 evidence=((a.id, _when(a.when)), (b.id, _when(b.when))),
             )
