@@ -21,6 +21,7 @@ from affine import Affine
 from PIL import Image
 
 from overlook.cli import main
+from overlook.detect import read_card, shipped_card
 
 CENTRES = np.array([(60.0, 40.0), (150.5, 41.25), (61.0, 120.0), (200.0, 150.0), (280.75, 90.5), (120.0, 180.0)])
 WEST, NORTH = 568_000.0, 5_762_000.0
@@ -208,3 +209,10 @@ def test_an_input_is_never_written_over(overlook_: Run, files: Path) -> None:
     said = overlook_("a.tif", "--model", "card.json", "--zones", "z.geojson", "--out", "z.geojson")
     assert (said.code, "E-USAGE-OUT" in said.err) == (2, True)
     assert (files / "z.geojson").read_text() == "{}"
+
+
+def test_without_a_card_the_model_that_ships_is_run(overlook_: Run) -> None:
+    said = overlook_("bare.png", "--gsd", "0.25", "--out", "b.geojson", "--json")
+    told = json.loads(said.out)
+    assert (said.code, told["model"]) == (0, read_card(shipped_card()).name)
+    assert set(told["counts"]) == set(read_card(shipped_card()).classes) >= {"vehicle", "large_vehicle", "container"}

@@ -13,6 +13,7 @@ from affine import Affine
 from pyproj import Transformer
 
 from overlook import run
+from overlook.detect import read_card, shipped_card
 from overlook.store import Ledger
 from overlook.terms import Count
 
@@ -151,7 +152,7 @@ def test_reviews_are_of_one_sensor_and_class(site: Site) -> None:
     assert "sensor A-1, vehicle: 0 of 2 images reviewed" in site.notes()
 
 
-def test_a_card_that_measured_is_updated_and_the_model_that_ships_is_named_so(site: Site) -> None:
+def test_a_card_that_measured_is_updated(site: Site) -> None:
     light = {"shadow_share": 0.1, "brightness": 70, "false_alarms": 1, "area_ha": 10}
     rows = [
         {"class": "vehicle", "place": f"p{i}", "gsd_m": gsd, "present": 100, "found": 90} | light
@@ -170,3 +171,11 @@ def test_a_card_that_measured_is_updated_and_the_model_that_ships_is_named_so(si
     after = site.counts()["image1"]
     assert after.detection_probability > before.detection_probability
     assert after.false_alarms > before.false_alarms
+
+
+def test_a_case_names_the_model_that_ships(site: Site) -> None:
+    declared = (site.root / "case.yaml").read_text()
+    (site.root / "case.yaml").write_text(declared.replace("card: card.json", "card: shipped"))
+    site.add_image(0)
+    counted = site.counts()["image0"]
+    assert (counted.observer, counted.provisional) == (read_card(shipped_card()).name, True)
