@@ -218,6 +218,23 @@ def test_the_side_car_keeps_camera_and_ground(frame: dict[str, Path], tmp_path: 
     assert (tmp_path / made.ground.dem).is_file()
 
 
+def test_frames_share_a_dem_and_the_last_takes_it_along(frame: dict[str, Path], tmp_path: Path) -> None:
+    from overlook.collect import files_of
+
+    one, two = (added(frame[name], tmp_path, dem=frame["dem.tif"]) for name in ("rpb.tif", "txt.tif"))
+    assert one.ground is not None
+    assert one.ground == two.ground
+    assert one.ground.dem not in files_of(tmp_path, one.id)
+    (tmp_path / f"{two.id}.stac.json").unlink()
+    assert one.ground.dem in files_of(tmp_path, one.id)
+
+
+def test_a_frame_added_again_keeps_its_ground(frame: dict[str, Path], tmp_path: Path) -> None:
+    first = added(frame["rpb.tif"], tmp_path, dem=frame["dem.tif"])
+    again = register(frame["rpb.tif"], tmp_path, Registering(catalogue_id="X1"), now=NOW)
+    assert (again.id, again.ground, again.catalogue_id) == (first.id, first.ground, "X1")
+
+
 def test_what_cannot_be_laid_is_refused_with_one_line(frame: dict[str, Path], tmp_path: Path) -> None:
     for code, name, said in (
         ("E-INPUT-RPC", "rpb.tif", {}),

@@ -34,6 +34,12 @@ def files_of(imagery: Path, name: str) -> tuple[str, ...]:
     beside = [n for n in files.names_in(imagery) if any(n == f"{Path(b).stem}.names" for b in boxes)]
     masks = [scene.cloud_mask] if scene.cloud_mask else []
     masks += [scene.provider_mask.path] if scene.provider_mask else []
+    if scene.radar:
+        masks += [name for name in (scene.radar.calibration, scene.radar.noise) if name]
+    dem = scene.ground.dem if scene.ground else ""
+    # Frames of one place share their DEM: the last of them takes it along.
+    if dem and not any(s.ground and s.ground.dem == dem for s in known.values() if s.id != scene.id):
+        masks += [dem]
     return (scene.path, *masks, *boxes, *beside, scene.id + SIDECAR)
 
 

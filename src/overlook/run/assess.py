@@ -291,6 +291,10 @@ def _see(
     inputs += [(b.path, b.digest) for s in scenes for b in s.boxes]
     inputs += [(s.cloud_mask, s.cloud_mask_digest) for s in scenes if s.cloud_mask]
     inputs += [(s.provider_mask.path, s.provider_mask.digest) for s in scenes if s.provider_mask]
+    inputs += sorted({(s.ground.dem, s.ground.dem_digest) for s in scenes if s.ground and s.ground.dem})
+    radar = [s.radar for s in scenes if s.radar]
+    inputs += [(r.calibration, r.calibration_digest) for r in radar if r.calibration]
+    inputs += [(r.noise, r.noise_digest) for r in radar if r.noise]
     return _Seen(scenes, results, observations, (*inputs, *from_files.inputs), notes)
 
 
