@@ -56,7 +56,7 @@ def zone_view(meta: ChipMeta, unusable: NDArray[np.uint8], zone: Zone, cls: str 
     shares: dict[Reason, float] = {REASONS[code]: float(counts[code] / codes.size) for code in hidden if counts[code]}
     unseen = sorted(shares, key=lambda r: -shares[r])
     return ZoneView(
-        visible_fraction=1 - float(counts[list(hidden)].sum() / codes.size),
+        visible_fraction=float((codes.size - counts[list(hidden)].sum()) / codes.size),
         reason=unseen[0] if unseen else None,
         shares=shares,
     )
