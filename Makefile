@@ -57,6 +57,8 @@ lint: env-dev
 bench: env-dev
 	$(BIN)/python benchmarks/line.py
 	$(BIN)/python benchmarks/window_memory.py
+	$(BIN)/python benchmarks/detect_speed.py
+	$(BIN)/python benchmarks/detect_memory.py
 	$(BIN)/python benchmarks/pattern_carparks.py
 
 # The tables of docs/explanation/calibration.md: within an hour on two quiet cores. CALIBRATION_ARGS=--quick: does it run?
