@@ -15,8 +15,10 @@ from training.sensor import GSD_M
 NAME = "vehicles-1"
 PARTS = ("heat", "size", "angle", "offset")
 OPSET = 17
-#: A box's centre is judged by what lies within this distance (pixels of the network).
-MARGIN_PX = 64
+#: A score depends on what lies within this distance (pixels of the network), and on nothing beyond.
+MARGIN_PX = 112
+#: The network halves its grid four times: tiles must begin at multiples of this for the same scores.
+MULTIPLE_PX = 16
 
 
 def write_onnx(weights: Path, to: Path) -> None:
@@ -61,6 +63,7 @@ def bare_card(threshold: float) -> dict[str, Any]:
         "overlook:head": "centre-heatmap",
         "overlook:stride_px": STRIDE,
         "overlook:margin_px": MARGIN_PX,
+        "overlook:tile_multiple_px": MULTIPLE_PX,
         "overlook:gsd_m": GSD_M,
         "overlook:gsd_range_m": [0.1, 0.6],
         "overlook:iou": 0.35,

@@ -5,6 +5,7 @@ import json
 from functools import cache
 
 import numpy as np
+import onnxruntime
 import pytest
 from training.finding import Finder
 from training.labels import CLASSES, ORIENTED, Tile, boxes_of
@@ -38,6 +39,19 @@ def test_the_card_measured_no_container() -> None:
     card = read_card(shipped_card())
     assert card.measured is not None
     assert {row.cls for row in card.measured.rows} == {"vehicle", "large_vehicle"}
+
+
+def test_a_score_depends_on_nothing_beyond_the_cards_margin() -> None:
+    card = read_card(shipped_card())
+    session = onnxruntime.InferenceSession(str(card.weights), providers=["CPUExecutionProvider"])
+    image = np.random.default_rng(4).uniform(0, 255, (1, 3, 480, 480)).astype(np.float32)
+    at, size, cells = 4 * card.multiple_px, 352, card.margin_px // card.stride_px
+    whole = session.run(["heat"], {"image": image})[0][:, :, at // 4 : (at + size) // 4, at // 4 : (at + size) // 4]
+    part = session.run(["heat"], {"image": np.ascontiguousarray(image[:, :, at : at + size, at : at + size])})[0]
+    inner = (slice(None), slice(None), slice(cells, -cells), slice(cells, -cells))
+    assert part[inner].size >= 3 * 32 * 32
+    assert np.abs(part[inner] - whole[inner]).max() < 1e-5
+    assert np.abs(part - whole).max() > 1e-3  # and it does depend on what lies within
 
 
 def yard(seed: int, gsd_m: float = 0.25) -> Tile:
