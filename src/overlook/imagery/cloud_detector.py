@@ -3,7 +3,7 @@
 Fine images (under `COARSE_M`): the chance of cloud of each cell is a logistic regression on the features of
 `cloud_features`, their squares and products. It was fitted to simulated sites and to simulated clouds over real
 orthophotos at 0.3 to 1.5 m (`cloud_weights`); what it does to other ground and other sensors is not known. Near
-infrared is not used: on simulated sites it added nothing.
+infrared is not used: a made-up one is no ground to learn from.
 
 Coarse images: the haze-optimised test of Fmask, HOT = blue - 0.5 red - 0.08 > 0 on reflectance with whiteness < 0.7
 (Zhu & Woodcock 2012, Remote Sensing of Environment 118, equations 2 and 3), as published and not fitted. It needs
