@@ -80,8 +80,8 @@ oracle: env-study
 attribution: env-dev
 	$(BIN)/python benchmarks/attribution.py
 
-# The detector that ships, made again from the shared data (OVERLOOK_SHARED), and what docs/performance.md says of it: two
-# hours on two quiet cores. Not bit for bit: sums in bfloat16 depend on the processor. PyTorch is in no lock: only this needs it.
+# The detector that ships, made again from the shared data (OVERLOOK_SHARED), and what docs/performance.md says of it: it took 73
+# minutes on two busy cores. Not bit for bit: sums in bfloat16 depend on the processor. PyTorch is in no lock.
 TRAINED ?= trained
 train: env-dev
 	$(BIN)/python -m pip install --quiet torch==2.13.0
