@@ -71,7 +71,7 @@ def entries(root):
 def test_accepting_writes_the_claim_its_sources_and_nothing_else(root):
     keep(root)
     taken = run.accept_draft(root, "d1", by="A. Name")
-    run.accept_draft(root, "d2", claim="active", by="A. Name")
+    run.accept_draft(root, "d2", name="active", by="A. Name")
     text = (root / "case.yaml").read_text()
     assert [line for line in YAML.splitlines() if line not in text.splitlines()] == []
     assert all(line[0] in "+ -@" for line in taken.diff.splitlines())
@@ -111,7 +111,7 @@ def test_an_edit_is_told_apart_from_what_was_read(root):
     run.edit_draft(
         root, "d2", {"content": "The site was active.", "kind": "indirect", "credibility": "3"}, by="A. Name"
     )
-    run.accept_draft(root, "d2", claim="active")
+    run.accept_draft(root, "d2", name="active")
     (claim,) = read_case(root).claims
     assert (claim.quote, claim.kind, claim.credibility) == ("The site was active.", "indirect", "3")
     assert "not as it was read" in claim.note
@@ -131,13 +131,13 @@ def test_a_pronoun_is_no_source_until_a_person_says_whose(root):
 
 def test_what_cannot_be_is_refused_and_nothing_is_ledgered(root):
     keep(root)
-    run.accept_draft(root, "d2", claim="active")
+    run.accept_draft(root, "d2", name="active")
     before, yaml = entries(root), (root / "case.yaml").read_bytes()
     for call, error in (
         (lambda: run.accept_draft(root, "d9"), InputError),
         (lambda: run.accept_draft(root, "d2"), UsageError),
-        (lambda: run.accept_draft(root, "d1", claim="active"), UsageError),
-        (lambda: run.accept_draft(root, "d1", claim="No Id"), CaseError),
+        (lambda: run.accept_draft(root, "d1", name="active"), UsageError),
+        (lambda: run.accept_draft(root, "d1", name="No Id"), CaseError),
         (lambda: run.edit_draft(root, "d2", {"content": "x"}), UsageError),
         (lambda: run.edit_draft(root, "d1", {}), UsageError),
         (lambda: run.edit_draft(root, "d1", {"quote": "x"}), UsageError),
@@ -155,7 +155,7 @@ def test_cut_off_before_case_yaml_is_written_the_next_command_says_so(root, monk
     keep(root)
     monkeypatch.setattr(declare, "_replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        run.accept_draft(root, "d2", claim="active")
+        run.accept_draft(root, "d2", name="active")
     monkeypatch.undo()
     assert (root / "case.yaml").read_text() == YAML
     assert "accepted as claim active" in run.drafts_undone(root)[0]
@@ -221,3 +221,75 @@ def test_a_draft_of_a_place_carries_what_could_be_seen(root):
     (claim,) = read_case(root).claims
     assert claim.predictions
     assert {p.site for p in claim.predictions} == {"lot"}
+
+
+DATED = """Ann Lee said that the Lot was emptied in April 2020.
+
+The gate was moved on Monday. Nobody knows when the fence was built, before 2019 it is said.
+"""
+
+
+def keep_dated(root, text=DATED, published=DAY):
+    path = root.parent / "wire.txt"
+    path.write_text(text)
+    told = run.read(path, published=published, case=root)
+    return run.keep_drafts(
+        root, told.statements, document=told.digest, name=path.name, published=published, dated=told.dated
+    )
+
+
+def test_dates_of_statements_and_of_the_writer_are_drafts_of_events_and_open_ones_are_none(root):
+    found = [d for d in keep_dated(root) if d.dated]
+    assert [(d.dated.dated.span.text, d.content) for d in found] == [
+        ("April 2020", DATED.splitlines()[0]),
+        ("Monday", "The gate was moved on Monday."),
+    ]
+    for d in found:
+        assert DATED[d.dated.line.start : d.dated.line.end] == d.dated.line.text
+    assert [d.id for d in keep_dated(root)] == [d.id for d in run.drafts(root)]
+    assert not [d for d in keep_dated(root, DATED.replace("April 2020", "spring"), None) if d.dated]
+
+
+def test_an_accepted_date_is_an_event_with_its_days_its_source_and_the_quote_and_stands_in_the_timeline(root):
+    month, day = [d for d in keep_dated(root) if d.dated]
+    taken = run.accept_draft(root, month.id, by="A. Name")
+    assert (taken.claim, taken.event) == ("", f"e-{month.id}")
+    run.accept_draft(root, day.id, name="gate", by="A. Name")
+    case = read_case(root)
+    emptied, gate = case.events
+    assert emptied.name == "“Ann Lee said that the Lot was emptied in April 2020.”"
+    assert (emptied.during.start.date(), emptied.during.end.date()) == (date(2020, 4, 1), date(2020, 4, 30))
+    assert (gate.during.start.date(), gate.during.end.date()) == (date(2020, 6, 1), date(2020, 6, 1))
+    assert (emptied.sites, gate.sites) == (("lot",), ())
+    assert {s.id: s.digest for s in case.sources}[gate.source] == month.document
+    assert state(root)[day.id] == "accepted"
+    acts = [(a.act, a.of, a.by) for a in run.ledger_record(root)]
+    assert acts[1:] == [("accepted", f"event e-{month.id}", "A. Name"), ("accepted", "event gate", "A. Name")]
+    assert not any("emptied" in str(e.body) or "gate was" in str(e.body) for e in entries(root))
+    run.assess(root)
+    run.report(root)
+    page = (root / "report" / "index.html").read_text()
+    assert "was emptied in April 2020" in page
+    assert "dated by wire.txt" in page
+
+
+def test_a_draft_of_an_event_is_edited_in_words_rejected_or_refused(root):
+    month, day = [d for d in keep_dated(root) if d.dated]
+    run.edit_draft(root, month.id, {"content": "The lot is emptied"})
+    run.accept_draft(root, month.id)
+    assert read_case(root).events[0].name == "The lot is emptied"
+    before, yaml = entries(root), (root / "case.yaml").read_bytes()
+    for call, what in (
+        (lambda: run.accept_draft(root, month.id), "stands in case.yaml"),
+        (lambda: run.edit_draft(root, month.id, {"content": "x"}), "accepted as event"),
+        (lambda: run.reject_draft(root, month.id, why="x"), "take it out of case.yaml"),
+        (lambda: run.edit_draft(root, day.id, {"said": "2020-06-01"}), "no field 'said'"),
+        (lambda: run.accept_draft(root, day.id, name=f"e-{month.id}"), "already"),
+    ):
+        with pytest.raises(UsageError, match=what):
+            call()
+    assert entries(root) == before
+    assert (root / "case.yaml").read_bytes() == yaml
+    assert run.reject_draft(root, day.id, why="Not of this site.").state == "rejected"
+    (root / "case.yaml").write_text(YAML)
+    assert f"accepted as event e-{month.id}" in run.drafts_undone(root)[0]

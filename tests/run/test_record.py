@@ -189,7 +189,7 @@ def test_drafts_that_hold_the_name_go_with_it(root):
     from overlook.claims.texts import read_text
 
     run.keep_drafts(root, read_text(f'"It is so," said {WHO}.', None), document="0" * 64, name=f"{WHO}.txt")
-    run.accept_draft(root, "d1", claim="so")
+    run.accept_draft(root, "d1", name="so")
     run.erase(root, WHO)
     run.assess(root)
     assert [d.state for d in run.drafts(root)] == ["accepted"]

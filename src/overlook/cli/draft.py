@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
         folder: Path = typer.Argument(..., metavar="DIR", help="The case folder."),
         action: str = typer.Argument("list", metavar="[ACTION]", help="list, accept, edit or reject."),
         ident: str = typer.Argument("", metavar="[ID]", help="The draft: d1, d2, …"),
-        name: str = typer.Option("", "--as", metavar="CLAIM", help="accept: the claim's id."),
+        name: str = typer.Option("", "--as", metavar="CLAIM", help="accept: the id of the claim, or of the event."),
         by: str = typer.Option("", metavar="NAME", help="Who decides. Kept where it can be erased."),
         why: str = typer.Option("", metavar="TEXT", help="reject: the reason."),
         content: str = typer.Option("", metavar="TEXT", help="edit: the words, in place of those that were read."),
@@ -53,12 +53,14 @@ def register(app: typer.Typer) -> None:
         if action == "list":
             _list(folder, show_all=show_all, as_json=as_json)
         elif action == "accept":
-            taken = run.accept_draft(folder, ident, claim=name, by=by, dry_run=dry_run)
+            taken = run.accept_draft(folder, ident, name=name, by=by, dry_run=dry_run)
+            became = {"claim": taken.claim or None, "event": taken.event or None}
             if as_json:
-                say.document({"draft": ident, "claim": taken.claim, "written": not dry_run, "diff": taken.diff})
+                say.document({"draft": ident, **became, "written": not dry_run, "diff": taken.diff})
                 return
             print(taken.diff, end="")
-            print(f"{ident}: would be claim {taken.claim}" if dry_run else f"{ident}: accepted as claim {taken.claim}")
+            known_as = f"event {taken.event}" if taken.event else f"claim {taken.claim}"
+            print(f"{ident}: would be {known_as}" if dry_run else f"{ident}: accepted as {known_as}")
         elif action == "edit":
             _tell(run.edit_draft(folder, ident, _fields(content, kind, said, chain, credibility), by=by), as_json)
         else:
@@ -116,9 +118,11 @@ def _tell(draft: Draft, as_json: bool) -> None:
         return
     content = " ".join(draft.content.split())
     content = content if len(content) <= _SHOWN else f"{content[:_SHOWN]} …"
-    print(f"{draft.id} [{draft.state}] {_source(draft) or 'nobody named'}: {content}")
+    told = _days(draft) if draft.dated else _source(draft) or "nobody named"
+    print(f"{draft.id} [{draft.state}] {told}: {content}")
     facts = [f"{draft.name}, {draft.published.isoformat() if draft.published else 'undated'}"]
     facts += [f"claim {draft.claim}"] if draft.claim else []
+    facts += [f"event {draft.event}"] if draft.event else []
     facts += [f"edited: {', '.join(draft.edits)}"] if draft.edits else []
     facts += [f"by {draft.by}"] if draft.by else ["by a name that was erased"] if draft.by is None else []
     facts += [f"because {draft.why}"] if draft.why else []
@@ -128,6 +132,17 @@ def _tell(draft: Draft, as_json: bool) -> None:
 def _source(draft: Draft) -> str:
     spans = draft.statement.source if draft.statement else None
     return " … ".join(" ".join(span.text.split()) for span in spans or ())
+
+
+def _days(draft: Draft) -> str:
+    bounds = _bounds(draft)
+    first, last = (bounds["from"], bounds["to"]) if bounds else (None, None)
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _bounds(draft: Draft) -> dict[str, str] | None:
+    during = draft.dated.dated.during if draft.dated else None
+    return {"from": f"{during.start:%Y-%m-%d}", "to": f"{during.end:%Y-%m-%d}"} if during else None
 
 
 def _row(draft: Draft) -> dict[str, Any]:
@@ -140,7 +155,9 @@ def _row(draft: Draft) -> dict[str, Any]:
         "source": _source(draft),
         "content": draft.content,
         "edits": dict(draft.edits),
+        "during": _bounds(draft),
         "claim": draft.claim or None,
+        "event": draft.event or None,
         "by": draft.by,
         "why": draft.why or None,
         "at": draft.at.isoformat(),

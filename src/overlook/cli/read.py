@@ -59,7 +59,12 @@ def register(app: typer.Typer) -> None:
         stream = sys.stderr if as_json else sys.stdout
         if keep and case is not None:
             kept = run.keep_drafts(
-                case, told.statements, document=told.digest, name=file.name, published=told.published
+                case,
+                told.statements,
+                document=told.digest,
+                name=file.name,
+                published=told.published,
+                dated=told.dated,
             )
             ids = f"{kept[0].id} to {kept[-1].id}" if len(kept) > 1 else kept[0].id if kept else "none"
             print(f"kept as drafts: {ids}; `overlook draft {case}` lists what is to decide", file=stream)

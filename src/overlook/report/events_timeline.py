@@ -114,7 +114,11 @@ def _entries(
     assessment: Assessment, claims: Sequence[ClaimView], answers: Sequence[Answer], names: Names
 ) -> list[Entry]:
     case = assessment.case
-    found = [Entry("Events", "event", e.during, names.event_days(e), e.name) for e in case.events]
+    sources = {s.id: s.name for s in case.sources}
+    dated_by = {e.id: f"dated by {sources[e.source]}" for e in case.events if e.source in sources}
+    found = [
+        Entry("Events", "event", e.during, names.event_days(e), e.name, dated_by.get(e.id, "")) for e in case.events
+    ]
     for table in case.event_tables:
         found += _listed(table)
     found += _statements(assessment, claims)

@@ -1,4 +1,4 @@
-"""Drafts of statements in a case: kept when a text was read, then accepted, edited or rejected by a person.
+"""Drafts of statements and events in a case: kept when a text was read; a person accepts, edits or rejects each.
 
 The ledger holds the document's digest and each draft's; the words themselves lie outside its chain and can be erased. A
 document's text is not kept: only what the drafts quote of it.
@@ -11,16 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from overlook.errors import InputError
 from overlook.run.add import WAIT_S
+from overlook.run.drafts_dated import DatedLine
 from overlook.run.folder import open_folder
 from overlook.run.record import texts_of
 from overlook.store import Entry, Ledger, locked
 from overlook.terms import canonical, dumps, loads
 from overlook.terms.statement import Statement
 
+_T = TypeVar("_T")
 State = Literal["open", "accepted", "rejected", "superseded", "erased"]
 
 
@@ -28,9 +30,9 @@ State = Literal["open", "accepted", "rejected", "superseded", "erased"]
 class Draft:
     """A draft and what became of it. `id` is `d1`, `d2`, … in the order of reading, unique in the case.
 
-    `statement` is None once its words were erased. `edits` are the fields a person set in its place (`content`, `kind`,
-    `said`, `chain`, `credibility`). `claim` is the claim it was accepted as. `by` is who decided last, "" when nobody
-    was named, None when the name was erased.
+    It is of a `statement` or of a date (`dated`); both are None once its words were erased. `edits` are the fields a
+    person set in its place (`content`, `kind`, `said`, `chain`, `credibility`). `claim` or `event` is what it was
+    accepted as. `by` is who decided last, "" when nobody was named, None when the name was erased.
     *superseded*: the same document was read again, and this draft was not among what was found.
     """
 
@@ -39,9 +41,11 @@ class Draft:
     name: str
     published: date | None
     statement: Statement | None
+    dated: DatedLine | None = None
     edits: Mapping[str, Any]
     state: State
     claim: str = ""
+    event: str = ""
     by: str | None = ""
     why: str = ""
     at: datetime
@@ -51,6 +55,8 @@ class Draft:
         """Its words: as edited, else verbatim, parts that are broken apart joined by an ellipsis."""
         if "content" in self.edits:
             return str(self.edits["content"])
+        if self.dated:
+            return self.dated.line.text
         return " … ".join(span.text for span in self.statement.content) if self.statement else ""
 
 
@@ -61,9 +67,10 @@ def keep_drafts(
     document: str,
     name: str,
     published: date | None = None,
+    dated: Sequence[DatedLine] = (),
     now: datetime | None = None,
 ) -> tuple[Draft, ...]:
-    """Keep what was read of a document as drafts of the case at `root`; returns them in the order of the text.
+    """Keep what was read of a document as drafts of the case at `root`; returns the statements, then what is `dated`.
 
     `document` is the SHA-256 of its bytes, `name` what to call it. A draft that is known keeps its id and what was
     decided of it. Raises CaseError when there is no case, StoreError or IntegrityError for a broken ledger.
@@ -74,9 +81,11 @@ def keep_drafts(
         known = {kept: ident for e in ledger.entries("drafted") for ident, kept in e.body["drafts"].items()}
         number = len(set(known.values()))
         drafts: dict[str, str] = {}
-        for statement in statements:
+        read = [("statement", dumps(statement)) for statement in statements]
+        read += [("dated", dumps(line)) for line in dated]
+        for key, words in read:
             # The document and its date are part of the text: the same words elsewhere are another draft.
-            text = canonical({"document": document, "statement": dumps(statement).decode()}).decode()
+            text = canonical({"document": document, key: words.decode()}).decode()
             kept = ledger.keep_text(text)
             if kept not in known:
                 number += 1
@@ -109,7 +118,7 @@ def draft_named(found: Sequence[Draft], ident: str) -> Draft:
     if draft is None:
         known = f"there are {found[0].id} to {found[-1].id}" if found else "there is none; `overlook read` makes them"
         raise InputError("E-INPUT-DRAFT", f"there is no draft {ident!r}; {known}", remedy="`overlook draft DIR`")
-    if draft.statement is None:
+    if draft.statement is None and draft.dated is None:
         raise InputError("E-INPUT-DRAFT", f"the words of draft {ident} were erased", remedy="read the document again")
     return draft
 
@@ -140,16 +149,18 @@ def _read_again(found: dict[str, Draft], entry: Entry, texts: Mapping[str, str])
             document=body["document"],
             name=texts.get(body["name"], "a document whose name was erased"),
             published=date.fromisoformat(body["published"]) if body["published"] else None,
-            statement=_statement(text) if text else None,
+            statement=_words(text, "statement", Statement),
+            dated=_words(text, "dated", DatedLine),
             edits={},
             state="open" if text else "erased",
             at=entry.at,
         )
 
 
-def _statement(text: str) -> Statement:
-    statement: Statement = loads(json.loads(text)["statement"].encode(), Statement)
-    return statement
+def _words(text: str | None, key: str, of: type[_T]) -> _T | None:
+    """What a kept text holds under `key`; None where it was erased, or holds something else."""
+    kept = json.loads(text).get(key) if text else None
+    return None if kept is None else loads(kept.encode(), of)
 
 
 def _decided(draft: Draft, entry: Entry, texts: Mapping[str, str]) -> Draft:
@@ -160,7 +171,8 @@ def _decided(draft: Draft, entry: Entry, texts: Mapping[str, str]) -> Draft:
         edits = json.loads(kept) if kept else {}
         return replace(draft, edits={**draft.edits, **edits}, by=by, at=entry.at)
     if entry.kind == "accepted":
-        return replace(draft, state="accepted", claim=str(body["claim"]), by=by, why="", at=entry.at)
+        claim, event = str(body.get("claim", "")), str(body.get("event", ""))
+        return replace(draft, state="accepted", claim=claim, event=event, by=by, why="", at=entry.at)
     why = texts.get(body["why"], "a reason that was erased")
     return replace(draft, state="rejected", by=by, why=why, at=entry.at)
 

@@ -1,4 +1,4 @@
-"""A draft as entries of case.yaml: its claim, and the sources of its chain that the case does not know yet."""
+"""A draft as entries of case.yaml: its claim or event, and the sources of its chain that the case does not know yet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from overlook.claims import draft_predictions
 from overlook.errors import InputError, UsageError
 from overlook.run.drafts import Draft
+from overlook.run.drafts_dated import event_id, event_row
 from overlook.terms import Case, Interval, Prediction, SourceKind
 from overlook.terms.draft import DraftClaim, DraftPart
 from overlook.terms.statement import Dated, Span, Statement
@@ -76,6 +77,16 @@ def claim_entries(case: Case, draft: Draft, name: str) -> tuple[str, Entries]:
     claim |= _predicted(found)
     claim |= {"note": _note(draft, statement, found)}
     return ident, {"sources": added, "claims": [claim]}
+
+
+def event_entries(case: Case, draft: Draft, name: str) -> tuple[str, Entries]:
+    """The event's id, and what to add to `sources` and `events` of case.yaml. Raises UsageError for an id in use."""
+    assert draft.dated is not None, "a draft of a statement was named"
+    added: list[dict[str, Any]] = []
+    document = _document(case, draft, added)
+    ident = event_id(case, draft.id, name)
+    words = str(draft.edits.get("content", ""))
+    return ident, {"sources": added, "events": [event_row(case, draft.dated, ident, words=words, source=document)]}
 
 
 def _ids(case: Case) -> frozenset[str]:

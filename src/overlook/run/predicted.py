@@ -39,6 +39,7 @@ def predicted_rows(statements: Sequence[Statement], text: str, case: Case) -> tu
 
 def context_rows(statements: Sequence[Statement], dates: Sequence[Dated], text: str) -> tuple[Mapping[str, Any], ...]:
     """The dates of the writer's own sentences: those that no statement has, each with the line that it stands in."""
+    from overlook.run.drafts_dated import lines_around
     from overlook.run.read import dated_row
 
     told = [d.span for s in statements for d in s.dates]
@@ -46,28 +47,11 @@ def context_rows(statements: Sequence[Statement], dates: Sequence[Dated], text: 
     starts = sorted(span.start for span in told)
     reached = list(accumulate((span.end for span in sorted(told, key=lambda s: s.start)), max))
     rows = []
-    for dated in dates:
+    for dated, line in zip(dates, lines_around(dates, text), strict=True):
         before = bisect_left(starts, dated.span.end)
         if before == 0 or reached[before - 1] <= dated.span.start:
-            rows.append(dated_row(dated) | {"line": _span(_sentence(dated.span, text))})
+            rows.append(dated_row(dated) | {"line": _span(line)})
     return tuple(rows)
-
-
-#: Characters of the writer's words that are shown on either side of a date, at most.
-_AROUND = 120
-
-
-def _sentence(span: Span, text: str) -> Span:
-    """The words around a date: up to the ends of its sentence, or a little way."""
-    start = max(
-        span.start - _AROUND, *(text.rfind(mark, 0, span.start) + len(mark) for mark in (". ", "\n", "! ", "? "))
-    )
-    ends = [at for mark in (". ", "\n", "! ", "? ") if (at := text.find(mark, span.end)) >= 0]
-    end = min(span.end + _AROUND, *(at + 1 for at in ends), len(text))
-    line = text[start:end]
-    start += len(line) - len(line.lstrip())
-    end -= len(line) - len(line.rstrip())
-    return Span(start, end, text[start:end])
 
 
 # --- one part ---------------------------------------------------------------------------------------------------------

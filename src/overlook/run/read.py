@@ -14,6 +14,7 @@ from overlook.terms.statement import Dated, Span, Statement
 
 if TYPE_CHECKING:
     from overlook.claims.texts.documents import Document
+    from overlook.run.drafts_dated import DatedLine
     from overlook.terms import Case
 
 
@@ -44,12 +45,23 @@ class Read:
     @property
     def context(self) -> tuple[Mapping[str, Any], ...]:
         """The dates of the writer's own sentences, which no statement has; looked for when asked for."""
-        from overlook.claims.texts.dates import find_dates
         from overlook.run.predicted import context_rows
 
+        return context_rows(self.statements, self._dates(), self.document.text)
+
+    @property
+    def dated(self) -> tuple[DatedLine, ...]:
+        """Every date that the text gives in full, with its sentence: drafts of events."""
+        from overlook.claims.texts.places import find_places
+        from overlook.run.drafts_dated import dated_lines
+
         text = self.document.text
-        dates = find_dates(text, self.published, self.case.events if self.case else ())
-        return context_rows(self.statements, dates, text)
+        return dated_lines(self._dates(), find_places(text, self.case.sites if self.case else ()), text)
+
+    def _dates(self) -> Sequence[Dated]:
+        from overlook.claims.texts.dates import find_dates
+
+        return find_dates(self.document.text, self.published, self.case.events if self.case else ())
 
 
 def read(

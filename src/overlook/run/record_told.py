@@ -46,11 +46,12 @@ def _drafted(body: Mapping[str, Any], texts: _Texts, _: dict[str, str]) -> _Row:
     name = texts.get(body["name"], ERASED_TEXT)
     dated = f", published {body['published']}" if body["published"] else ""
     drafts = "1 draft" if number == 1 else f"{number} drafts"
-    return f"document {body['document'][:_SHORT]}", "", f"{drafts} of statements in {name}{dated}"
+    return f"document {body['document'][:_SHORT]}", "", f"{drafts} of what stands in {name}{dated}"
 
 
 def _accepted(body: Mapping[str, Any], texts: _Texts, _: dict[str, str]) -> _Row:
-    return f"claim {body['claim']}", _name(body, "by", texts), f"from draft {body['draft']}"
+    of = f"event {body['event']}" if "event" in body else f"claim {body['claim']}"
+    return of, _name(body, "by", texts), f"from draft {body['draft']}"
 
 
 def _edited(body: Mapping[str, Any], texts: _Texts, _: dict[str, str]) -> _Row:

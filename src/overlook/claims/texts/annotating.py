@@ -40,7 +40,7 @@ def annotate(
     if not statements:
         return ()
     own = [_extent(statement) for statement in statements]
-    reach = _reaches(text, own)
+    reach = sentences_around(text, own)
     words = openings(text, _merged(reach))
     dates = find_dates(text, published, events, words=words)
     numbers = find_numbers(text, [(d.span.start, d.span.end) for d in dates], words=words)
@@ -57,8 +57,8 @@ def _extent(statement: Statement) -> _Range:
     return min(span.start for span in spans), max(span.end for span in spans)
 
 
-def _reaches(text: str, own: Sequence[_Range]) -> list[_Range]:
-    """From the start of the sentence that a statement begins in, to the end of that in which it ends."""
+def sentences_around(text: str, own: Sequence[_Range]) -> list[_Range]:
+    """Of each range, from the start of the sentence that it begins in to the end of that in which it ends."""
     ends = [match.end() for match in _STOP.finditer(text) if _is_end(text, match.start(), match.end())]
     reach = []
     for start, end in own:
