@@ -58,7 +58,7 @@ def root(tmp_path: Path) -> Path:
 def drafted(root: Path, typed: Typed) -> Path:
     (root.parent / "wire.txt").write_text(WIRE, "utf-8")
     code, out, _ = typed("read", root.parent / "wire.txt", "--published", "2018-08-01", "--case", root, "--keep")
-    assert (code, "kept as drafts: d1 to d2" in out) == (0, True)
+    assert (code, "kept as drafts: d1 to d3" in out) == (0, True)
     return root
 
 
@@ -80,7 +80,7 @@ def before(root: Path) -> tuple[bytes, int]:
 def test_drafts_are_listed_decided_and_told(drafted: Path, typed: Typed) -> None:
     _, out, _ = typed("draft", drafted)
     assert out.startswith("d1 [open] The ministry: that vehicles were coming and going")
-    assert out.endswith("2 to decide, 0 decided or superseded\n")
+    assert out.endswith("3 to decide, 0 decided or superseded\n")
     code, out, _ = typed("draft", drafted, "accept", "d1", "--as", "going", "--by", "A. Name", "--dry-run")
     assert (code, out.endswith("d1: would be claim going\n")) == (0, True)
     assert "going" not in (drafted / "case.yaml").read_text()
