@@ -95,8 +95,16 @@ def test_drafts_are_listed_decided_and_told(drafted: Path, typed: Typed) -> None
     assert [(r["id"], r["state"], r["claim"], r["by"], r["why"]) for r in rows] == [
         ("d1", "accepted", "going", "A. Name", None),
         ("d2", "rejected", None, "A. Name", "Of elsewhere."),
+        ("d3", "open", None, "", None),
     ]
-    assert typed("draft", drafted)[1] == "0 to decide, 2 decided or superseded\n"
+    assert rows[2]["during"] == {"from": "2018-07-23", "to": "2018-07-29"}
+    _, out, _ = typed("draft", drafted)
+    assert out.startswith("d3 [open] 2018-07-23 to 2018-07-29: ")
+    code, out, _ = typed("draft", drafted, "accept", "d3", "--as", "coming", "--by", "A. Name")
+    assert (code, out.endswith("d3: accepted as event coming\n")) == (0, True)
+    _, out, _ = typed("draft", drafted, "--all", "--json")
+    assert json.loads(out.splitlines()[2])["event"] == "coming"
+    assert typed("draft", drafted)[1] == "0 to decide, 3 decided or superseded\n"
 
 
 @pytest.mark.parametrize(
