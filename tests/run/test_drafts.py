@@ -293,3 +293,24 @@ def test_a_draft_of_an_event_is_edited_in_words_rejected_or_refused(root):
     assert run.reject_draft(root, day.id, why="Not of this site.").state == "rejected"
     (root / "case.yaml").write_text(YAML)
     assert f"accepted as event e-{month.id}" in run.drafts_undone(root)[0]
+
+
+def test_a_name_erased_from_a_dated_sentence_leaves_a_draft_without_words_and_an_event_without_the_name(root):
+    month, day = [d for d in keep_dated(root) if d.dated]
+    run.accept_draft(root, month.id)
+    run.erase(root, "Ann Lee")
+    found = {d.id: d for d in run.drafts(root)}
+    assert (found[month.id].dated, found[month.id].state) == (None, "accepted")
+    assert found[day.id].dated == day.dated
+    (event,) = read_case(root).events
+    assert "Ann Lee" not in event.name
+    assert "was emptied in April 2020" in event.name
+
+
+def test_a_long_sentence_is_quoted_in_whole_words_and_fits_a_name(root):
+    text = f"Work went {'on and on ' * 40}until it ended on Monday, {'as was to be seen ' * 30}by all in the U.S. Army."
+    (found,) = [d for d in keep_dated(root, text) if d.dated]
+    assert text[found.dated.line.start : found.dated.line.end] == found.content
+    assert set(found.content.replace(",", "").split()) <= set(text.replace(",", "").split())
+    run.accept_draft(root, found.id)
+    assert read_case(root).events[0].name == f"“{found.content}”"
