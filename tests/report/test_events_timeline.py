@@ -118,3 +118,18 @@ def test_nothing_is_lost_and_all_of_it_lies_on_the_axis(spans: list[tuple[int, i
     assert all(drawing.left - 0.2 <= m.x <= m.x1 <= drawing.right + 0.2 for m in drawing.marks)
     assert all(0 < m.y < drawing.height for m in drawing.marks)
     assert len(view.rows) == len(events)
+
+
+def test_an_event_stands_with_the_source_that_dates_it_and_one_without_says_nothing():
+    wire = Source(id="wire", name="Wire copy", kind="document")
+    events = (
+        Event(id="a", name="“The gate was moved on Monday.”", during=on(3), source="wire"),
+        Event(id="b", name="Talks", during=on(60)),
+    )
+    view = told(sources=(wire,), events=events)
+    assert view is not None
+    assert [row[2:] for row in view.rows] == [
+        ("“The gate was moved on Monday.”", "dated by Wire copy"),
+        ("Talks", ""),
+    ]
+    assert "dated by Wire copy" in view.drawings[0].marks[0].text
