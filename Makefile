@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # What a reader of the demo will open.
 DEMO ?= demo
 
-.PHONY: fetching env env-dev env-study env-servers demo test lint bench speed oracle calibration attribution train lock clean
+.PHONY: fetching env env-dev env-study env-servers env-train demo test lint bench speed oracle calibration attribution train lock clean
 
 env: $(VENV)/.run-installed
 
@@ -23,6 +23,13 @@ env-dev: $(VENV)/.dev-installed
 
 $(VENV)/.dev-installed: $(VENV)/.run-installed requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements/dev.txt
+	@touch $@
+
+# What training needs beside: PyTorch, never a dependency of the package and in no lock.
+env-train: $(VENV)/.train-installed
+
+$(VENV)/.train-installed: $(VENV)/.dev-installed
+	$(BIN)/python -m pip install --quiet torch==2.13.0
 	@touch $@
 
 # What studies compare with; the package and its tests never need it.
@@ -83,8 +90,7 @@ attribution: env-dev
 # The detector that ships, made again from the shared data (OVERLOOK_SHARED), and what docs/performance.md says of it: it took 73
 # minutes on two busy cores. Not bit for bit: sums in bfloat16 depend on the processor. PyTorch is in no lock.
 TRAINED ?= trained
-train: env-dev
-	$(BIN)/python -m pip install --quiet torch==2.13.0
+train: env-train
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m training.train --out $(TRAINED)
 	$(BIN)/python -m training.measure --weights $(TRAINED)/last/mean.pt --to src/overlook/detect/models
 

@@ -109,7 +109,7 @@ def test_worth_is_the_dense_bayesian_update(design: Design) -> None:
 
     latent = replace(latent, weight=one)
     days = [int(EVENT_D) + d for d in (3, 4, 17, -5)]
-    candidates = [Candidate(day=d, source="new", how=HOW, p_usable=1.0) for d in days]
+    candidates = [Candidate(day=d, is_after=d > EVENT_D, source="new", how=HOW, p_usable=1.0) for d in days]
     worth = Worth(latent, candidates, np.random.default_rng(9))
     m, share = design.node_d.size, latent.shares(best)
     covariance = latent.covariance(best)
@@ -134,7 +134,7 @@ def test_worth_is_the_dense_bayesian_update(design: Design) -> None:
 
 def test_an_unknown_shared_error_makes_a_sensors_second_image_worth_less(design: Design) -> None:
     latent = after_images(design, DEFAULT_PRIOR, EVENT_D)
-    plain = [Candidate(day=int(EVENT_D) + d, source="new", how=HOW, p_usable=1.0) for d in (10, 12)]
+    plain = [Candidate(day=int(EVENT_D) + d, is_after=True, source="new", how=HOW, p_usable=1.0) for d in (10, 12)]
     worth = Worth(latent, plain, np.random.default_rng(9))
     told = worth.reductions()
     uncertain = with_effect(latent, "recall of unknown / unknown", np.zeros(design.node_d.size), 0.3)

@@ -115,3 +115,8 @@ def case(whole: Path, tmp_path: Path) -> Path:
     import shutil
 
     return Path(shutil.copytree(whole, tmp_path / "case", symlinks=True))
+
+
+def told(case: Path) -> tuple[str, ...]:
+    """The notes of a new assessment, but for the one that these pictures always have: nobody masked their clouds."""
+    return tuple(n for n in run.assess(case).assessment.notes if not n.startswith("The clouds of "))

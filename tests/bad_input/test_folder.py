@@ -11,7 +11,7 @@ from overlook import run
 from overlook.errors import CaseError, InputError, IntegrityError, ModelError
 from overlook.terms import NotObserved
 
-from .conftest import CASE, NAMES, attempt, boxes, new_case, tiff, tree
+from .conftest import CASE, NAMES, attempt, boxes, new_case, tiff, told, tree
 
 SIDE = f"{NAMES[0]}.stac.json"
 BOX_FILE = f"{NAMES[0]}.anna.boxes.geojson"
@@ -114,15 +114,13 @@ def test_what_lost_its_side_car_is_named_and_comes_back_when_added_again(case, t
     assert [n for n in notes if n.startswith(f"{BOX_FILE} was added and is not used")]
     files = [tiff(tmp_path / f"{NAMES[0]}.tif", seed=0), boxes(tmp_path / BOX_FILE)]
     assert [a.error for a in run.add(case, files)] == [None, None]
-    assert run.assess(case).assessment.notes == ()
+    assert told(case) == ()
     run.verify(case)
 
 
 def test_what_was_never_added_or_is_gone_is_named(case):
     (case / "imagery" / "stray.tif").write_bytes(b"x")
-    assert run.assess(case).assessment.notes == (
-        "stray.tif lies in imagery/ and is not used: it was not added with `overlook add`.",
-    )
+    assert told(case) == ("stray.tif lies in imagery/ and is not used: it was not added with `overlook add`.",)
     (case / "imagery" / "stray.tif").unlink()
     (case / "imagery" / "counts.counts.csv").unlink()
     assert "counts.counts.csv was added and is gone." in run.assess(case).assessment.notes
@@ -132,7 +130,7 @@ def test_later_boxes_of_the_same_person_are_no_loss(case, tmp_path):
     again = boxes(tmp_path / BOX_FILE)
     again.write_text(again.read_text().replace("100]", "101]"))
     assert run.add(case, [again])[0].error is None
-    assert run.assess(case).assessment.notes == ()
+    assert told(case) == ()
 
 
 @pytest.mark.parametrize("how", ["gone", "changed", "folder", "loop"])

@@ -14,7 +14,7 @@ from overlook import run
 from overlook.errors import IntegrityError, StoreError
 from overlook.store import Ledger, Store, locked
 
-from .conftest import NAMES, attempt, boxes, new_case, one_line, tiff, tree
+from .conftest import NAMES, attempt, boxes, new_case, one_line, tiff, told, tree
 
 LEDGER = "ledger.sqlite"
 
@@ -60,7 +60,7 @@ def test_a_ledger_that_was_lost_is_not_called_whole(case, lose):
     with pytest.raises(IntegrityError, match=r"delete \.overlook"):
         run.verify(case)
     shutil.rmtree(case / ".overlook")
-    assert run.assess(case).assessment.notes == ()
+    assert told(case) == ()
     run.verify(case)
 
 
