@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from overlook.collect import gaps
+from overlook.collect.gaps_words import fit_to_publish
 from overlook.collect.windows import joined, within, without
 from overlook.terms import (
     Asset,
@@ -88,7 +89,7 @@ def site(made: Any) -> Site:
 def test_a_search_in_vain_is_no_image_and_says_where(site: Site) -> None:
     (gap,) = gaps(case_of(site), (), (), (search(0, 100),))
     assert (gap.reason, gap.scene, gap.zone) == ("no image", "", "yard")
-    assert "cat: fine, searched on 2020-09-27" in gap.detail
+    assert "cat.example: fine, searched on 2020-09-27" in gap.detail
     assert "as fine as 0.64 m" in gap.detail
     assert gap.detail.endswith("(k.p)")
 
@@ -101,18 +102,16 @@ def test_searched_and_not_searched_are_never_one_row(site: Site) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"complete": False, "note": "it answered 500"}, "it broke off, it answered 500"),
+        ({"complete": False, "note": "it answered 500 (/srv/me/x)"}, "2020-09-27: it broke off ("),
         ({"gsd_m": 10.0}, "10 m a pixel at best, 0.64 m is needed"),
         ({"gsd_m": None}, "nobody says how fine"),
         ({"area": box(125.15, 39, 126, 40)}, "did not look over all of the place"),
         ({"area": None}, "did not look over all of the place"),
     ],
 )
-def test_a_search_that_bears_nothing_leaves_it_not_searched_and_says_why(
-    site: Site, change: dict[str, Any], why: str
-) -> None:
+def test_a_search_that_bears_nothing_is_inconclusive_and_says_why(site: Site, change: dict[str, Any], why: str) -> None:
     (gap,) = gaps(case_of(site), (), (), (search(0, 100, **change),))
-    assert gap.reason == "not searched"
+    assert gap.reason == "search inconclusive"
     assert why in gap.detail
     assert "no search that could have found one" in gap.detail
 
@@ -135,11 +134,13 @@ def test_an_image_on_offer_is_a_row_of_its_own_and_not_no_image(site: Site) -> N
     assert found[0].scene == "o50"
 
 
-def test_days_of_many_offers_are_no_gap_of_no_image(site: Site) -> None:
+def test_short_spans_between_many_offers_are_one_row(site: Site) -> None:
     offers = [offer(n) for n in range(0, 101, 5)]
     found = gaps(case_of(site), (), (), (search(0, 100, *offers),))
-    assert {g.reason for g in found} == {"not obtained"}
-    assert len(found) == len(offers)
+    assert sum(g.reason == "not obtained" for g in found) == len(offers)
+    (between,) = [g for g in found if g.reason == "no image"]
+    assert len(between.spans) == 20
+    assert between.detail.startswith("20 shorter spans, together 100 days: ")
 
 
 def test_coarse_offers_do_not_hide_that_no_fine_image_came(site: Site) -> None:
@@ -197,7 +198,7 @@ def test_what_is_in_the_case_is_no_gap(site: Site, made: Any) -> None:
 def test_why_it_could_not_be_had_is_told(site: Site) -> None:
     missed = {("site", "o50"): "it answered 403"}
     found = gaps(case_of(site), (), (), (search(0, 100, offer(50)),), missed)
-    assert [g.detail for g in found if g.scene] == ["cat: fine; it answered 403"]
+    assert [g.detail for g in found if g.scene] == ["cat.example: fine; it answered 403"]
 
 
 def test_two_catalogues_of_one_image_are_one_row(site: Site) -> None:
@@ -216,8 +217,40 @@ def test_windows_round_an_event_need_what_the_plans_classes_need(site: Site) -> 
     event = Event(id="e", name="E", during=instant(day(100)))
     case = Case(id="c", title="", sites=(site,), events=(event,), plan=Plan(before_days=100, after_days=40))
     found = gaps(case, (), (), (search(0, 200, gsd_m=10.0),))
-    assert {g.reason for g in found} == {"not searched"}
+    assert {g.reason for g in found} == {"search inconclusive"}
     assert {g.reason for g in gaps(case, (), (), (search(0, 200),))} == {"no image"}
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "href", "name"),
+    [
+        ("earth-search", "https://earth-search.aws.element84.com/v1", "earth-search"),
+        ("h.example-stac", "https://h.example:8080/stac", "h.example"),
+        ("srv-me-secret-items", "/srv/me/secret/items.json", "items.json"),
+        ("srv-me-secret-items", "file:///srv/me/secret/items.json", "items.json"),
+        ("127.0.0.1-9-stac", "http://127.0.0.1:9/stac", "a catalogue on this machine"),
+    ],
+)
+def test_a_catalogue_is_named_without_where_it_lies_here(site: Site, catalogue: str, href: str, name: str) -> None:
+    asked = search(0, 100, offer(50, catalogue=catalogue), catalogue=catalogue, href=href)
+    found = gaps(case_of(site), (), (), (asked,))
+    assert all(f"{name}: fine" in g.detail for g in found)
+    assert not any("secret" in g.detail or "127." in g.detail for g in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("o50: it answered 503. Try: run it again later. [E-FETCH-BUSY]", "o50: it answered 503"),
+        ("file:///srv/me/a/x.tif: it is not there. [E-FETCH-GONE]", "x.tif: it is not there"),
+        ("/srv/me/a/x.tif: no such file", "x.tif: no such file"),
+        ("https://h.example/a/b.tif?x=1: it answered 403", "h.example: it answered 403"),
+        ("127.0.0.1:9 refused the connection", "this machine refused the connection"),
+        ("it holds 3 m/pixel and 1/2 of the site", "it holds 3 m/pixel and 1/2 of the site"),
+    ],
+)
+def test_what_is_published_of_a_failure_has_no_advice_and_no_folder(said: str, left: str) -> None:
+    assert fit_to_publish(said) == left
 
 
 spans = st.builds(
@@ -253,8 +286,10 @@ def test_no_day_is_both_searched_in_vain_and_not_searched(
     found = gaps(case_of(place), (), (), made)
     at = day(0.5)
     while at < day(100):
-        told = {g.reason for g in found if not g.scene and g.during and g.during.contains(at)}
-        assert len(told) <= 1
+        told = {
+            g.reason for g in found if not g.scene and g.during if any(s.contains(at) for s in g.spans or (g.during,))
+        }
+        assert len(told) == 1
         if "no image" in told:
             assert any(span.contains(at) and whole for span, whole in searched)
         at += timedelta(days=1)

@@ -21,6 +21,7 @@ from overlook.terms import (
     Count,
     Estimate,
     Index,
+    Interval,
     Missed,
     NotObserved,
     Series,
@@ -374,7 +375,9 @@ def test_beside_a_count_stands_how_many_there_were_where_the_errors_are_known() 
     known = replace(
         count, count=11, detection_probability=0.85, detection_probability_sd=0.06, false_alarms=1.0, provisional=True
     )
-    assert value_text(known) == "11 counted (90%: 9–16) (provisional)"
+    assert value_text(known) == "11 counted (estimated 9–16, 90%) (provisional)"
+    # What eleven measured things tell of the share found: nothing to bound a number with.
+    assert value_text(replace(known, detection_probability_sd=0.18, provisional=False)) == "11 counted"
     assert value_text(replace(known, detection_probability=None, provisional=False)) == "11 counted"
 
 
@@ -385,7 +388,7 @@ def test_a_timeline_draws_the_raw_counts_and_the_unseen_apart() -> None:
     assert len(drawn.dots) == len(counts) == 39
     assert len(drawn.unseen) == 9
     assert [d.text for d in drawn.dots] == [value_text(o) for o in counts]
-    assert all(d.text.startswith(f"{o.count} counted (90%: ") for d, o in zip(drawn.dots, counts, strict=True))
+    assert all(d.text.startswith(f"{o.count} counted (estimated ") for d, o in zip(drawn.dots, counts, strict=True))
     assert {d.fill for d in drawn.dots} == {1.0, 0.62}
     assert [r.text for r in drawn.rails] == ["cloud", "off the image"]
     assert min(u.y for u in drawn.unseen) > drawn.base >= max(d.y for d in drawn.dots)
@@ -493,10 +496,28 @@ def test_a_gap_names_what_it_is_about_in_words() -> None:
     words = told(A.case, NAMES)
     (group,) = gap_groups([replace(A.gaps[0], scene="", reason="not searched", detail=detail)], NAMES, words)
     assert group.details == (f"no image here: before Summit; claim 1: {part.statement}",)
-    assert group.meaning == "no image in the case, and no search for one on record"
+    assert group.meaning == "no usable image in the case, and no search for one on record"
     other = "no image here (nobody knows why)"
     (group,) = gap_groups([replace(A.gaps[0], detail=other)], NAMES, words)
     assert group.details == (other,)
+
+
+def test_separate_spans_are_not_merged_into_one() -> None:
+    def span(month: int, first: int, last: int) -> Interval:
+        start = datetime(2018, month, first, tzinfo=UTC)
+        return Interval(start=start, end=datetime(2018, month, last, tzinfo=UTC))
+
+    def when(*spans: Interval) -> str:
+        made = [replace(A.gaps[0], scene="", reason="no image", during=s) for s in spans]
+        (group,) = gap_groups(made, NAMES)
+        return group.when
+
+    two = when(span(9, 3, 20), span(11, 10, 17))
+    assert two.count(" to ") == 2
+    assert "; " in two
+    many = when(*(span(m, 1, 11) for m in (3, 5, 7, 9)))
+    assert many.startswith("4 spans between ")
+    assert many.endswith(", 40 days in all")
 
 
 def test_the_gap_strip_puts_seen_above_and_unseen_below() -> None:

@@ -41,16 +41,11 @@ def unseen_lines(
     return tuple(lines)
 
 
-def _in_vain(gap: Gap) -> bool:
-    """Of a span that was searched, but by nothing that bears saying that no image is: its detail names what did."""
-    return gap.reason == "not searched" and "no search that could have" in gap.detail
-
-
 #: Searched in vain, searched where none could have been found, and never searched are not the same.
 _NO_IMAGE: dict[str, Callable[[Gap], bool]] = {
     "Searched, and no image came back": lambda g: g.reason == "no image",
-    "No image, and no search for one on record": lambda g: g.reason == "not searched" and not _in_vain(g),
-    "No image, and no search on record that could have found one": _in_vain,
+    "No image, and no search for one on record": lambda g: g.reason == "not searched",
+    "No image, and no search on record that could have found one": lambda g: g.reason == "search inconclusive",
 }
 #: Images that a catalogue offers and that are not in the case.
 _ON_OFFER = {
@@ -69,9 +64,10 @@ def _without_image(
     """Spans without an image inside the times that the prediction is about, each day once."""
     windows = _windows(prediction, case)
     spans = [
-        g.during
+        span
         for g in gaps
-        if not g.scene and is_meant(g) and g.site == prediction.site and g.during is not None
+        for span in (g.spans or (g.during,))
+        if not g.scene and is_meant(g) and g.site == prediction.site and span is not None
         if not prediction.zone or g.zone in ("", prediction.zone)
     ]
     cut = [

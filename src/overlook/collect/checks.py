@@ -23,6 +23,8 @@ from overlook.terms import LOCAL, Case, Flag, Interval, Scene
 #: those of its middle, which may lie a hundred kilometres away.
 SUN_ANGLES_DEG = 2.0
 _QUARTER = timedelta(minutes=15)
+#: Clocks, and the start and the middle of one exposure, differ by seconds.
+_SAME = timedelta(minutes=1)
 _EARTH_M = 6_371_000.0
 
 
@@ -32,11 +34,11 @@ def check_scene(scene: Scene, case: Case) -> tuple[Flag, ...]:
 
 
 def _times(scene: Scene) -> Iterator[Flag]:
-    """Pairs of times of which at most one can be true. Intervals that overlap agree."""
+    """Pairs of times of which at most one can be true. Intervals that overlap, or nearly, agree."""
     told = set[frozenset[Interval]]()
     for (who, first), (other, second) in combinations(scene.when_said, 2):
         pair = frozenset((first, second))
-        if first.overlaps(second) or pair in told:
+        if _apart(first, second) < _SAME or pair in told:
             continue
         told.add(pair)
         yield Flag(
@@ -45,6 +47,11 @@ def _times(scene: Scene) -> Iterator[Flag]:
             what=_why_apart(first, second),
             evidence=((who, _text(first)), (other, _text(second))),
         )
+
+
+def _apart(first: Interval, second: Interval) -> timedelta:
+    """Between the end of one and the start of the other; nothing for those that overlap."""
+    return max(second.start - first.end, first.start - second.end, timedelta(0))
 
 
 def _why_apart(first: Interval, second: Interval) -> str:
@@ -62,6 +69,8 @@ def _why_apart(first: Interval, second: Interval) -> str:
 
 def _hours(apart: timedelta) -> str:
     minutes = round(apart.total_seconds() / 60)
+    if minutes < 60:
+        return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes % 60 else f"{minutes // 60} h"
 
 

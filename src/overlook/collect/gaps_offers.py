@@ -9,6 +9,7 @@ from typing import Literal
 
 from shapely.geometry.base import BaseGeometry
 
+from overlook.collect.gaps_words import catalogue_words, fit_to_publish
 from overlook.collect.gate import LONGEST_WHEN
 from overlook.collect.windows import coarsest_of_plan_m, windows
 from overlook.terms import LOCAL, Case, Gap, Interval, Offer, Reason, Scene, Search, Site
@@ -35,6 +36,7 @@ def offered_gaps(
     `offers` by site. `missed`: why one could not be had when it was asked for, by site and offer.
     """
     asked_on = {(s.site, s.catalogue): s for s in sorted(searches, key=lambda s: s.made)}
+    named = {s.catalogue: catalogue_words(s) for s in searches}
     for site in case.sites:
         need = _coarsest_need_m(case, site)
         zones = [z for z in site.zones if not z.is_roofed]
@@ -46,8 +48,9 @@ def offered_gaps(
                 by_reason[_reason(offer, zone.geometry, need, asked_on.get((site.id, offer.catalogue)))].append(zone.id)
             for (reason, detail), of in by_reason.items():
                 for zone_id in ("",) if len(of) == len(zones) else of:
-                    where = f"{offer.catalogue}: {offer.collection}" if offer.collection else offer.catalogue
-                    why = missed.get((site.id, offer.id), "") if reason == "not obtained" else ""
+                    name = named.get(offer.catalogue, offer.catalogue)
+                    where = f"{name}: {offer.collection}" if offer.collection else name
+                    why = fit_to_publish(missed.get((site.id, offer.id), "")) if reason == "not obtained" else ""
                     said = "; ".join(t for t in (where, detail, why) if t)
                     yield Gap(site=site.id, zone=zone_id, during=offer.when, reason=reason, scene=offer.id, detail=said)
 
@@ -72,6 +75,12 @@ def is_obtained(offer: Offer, scene: Scene) -> bool:
 def image_when(offer: Offer) -> Interval | None:
     """When an offer was taken, if that is known as well as counting needs it."""
     return offer.when if offer.when is not None and offer.when.length <= LONGEST_WHEN else None
+
+
+def shows_nothing(offer: Offer) -> bool:
+    """Dark, or cloud all over, as far as anybody says: such an image covers no time."""
+    is_dark = offer.sun_elevation_deg is not None and offer.sun_elevation_deg <= 0
+    return is_dark or (offer.cloud_cover is not None and offer.cloud_cover >= _ALL_CLOUD)
 
 
 def _coarsest_need_m(case: Case, site: Site) -> float | None:
@@ -106,7 +115,7 @@ def _cloud(offer: Offer) -> str:
 
 def _unmet(offer: Offer) -> str:
     files = [a for a in offer.assets if a.role in ("data", "visual")]
-    return files[0].unmet if files and all(a.unmet for a in files) else ""
+    return fit_to_publish(files[0].unmet) if files and all(a.unmet for a in files) else ""
 
 
 def _delay(offer: Offer) -> str:

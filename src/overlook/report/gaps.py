@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from overlook.collect.windows import joined
 from overlook.report.axis import LEFT, RIGHT, WIDTH, Tick, time_axis, time_ticks
 from overlook.report.thinning import MOST_GAPS, MOST_SERIES, MOST_STRIP, every
 from overlook.report.words import Names, isolated, listed, short, short_local, utc_text
@@ -15,6 +16,8 @@ from overlook.terms import Assessment, Case, Gap, Interval, NotObserved, Observa
 
 _ROW = 30.0
 _TOP = 16.0
+#: Spans that a group names one by one.
+_MOST_SPANS = 3
 _MEANING = {
     "cloud": "cloud over the zone",
     "off the image": "the image does not reach the zone",
@@ -37,6 +40,7 @@ _MEANING = {
     "stripes": "lines of the image are missing or smeared there",
     "perhaps cloud": "it may be cloud: nobody can tell from the pixels",
     "no image": "searched for, and no image came back",
+    "search inconclusive": "no usable image in the case, and no search on record that could have found one",
     "not obtained": "a catalogue offers the image, and it is not in the case",
     "embargoed": "the provider holds the image back until a date",
 }
@@ -89,8 +93,6 @@ def gap_groups(
         grouped[gap.site, gap.zone, gap.reason].append(gap)
     groups = []
     for (site, zone, reason), members in sorted(grouped.items(), key=lambda g: (g[0][:2], -len(g[1]), g[0][2])):
-        dated = [g.during for g in members if g.during]
-        span = Interval(start=min(d.start for d in dated), end=max(d.end for d in dated)) if dated else None
         where = names.zone(site, zone)
         shown, k = every(sorted(members, key=_gap_order), MOST_GAPS)
         groups.append(
@@ -99,7 +101,7 @@ def gap_groups(
                 reason=reason,
                 meaning=_meaning(reason, members),
                 n=len(members),
-                when=names.days(span, site) if span else "undated",
+                when=_when(members, names, site),
                 details=_details(members),
                 rows=tuple(
                     (short(g.during), short_local(g.during, names.sites.get(site)), g.scene or "no image", g.detail)
@@ -113,11 +115,28 @@ def gap_groups(
     return tuple(groups)
 
 
+def _spans(gap: Gap) -> tuple[Interval, ...]:
+    return gap.spans or ((gap.during,) if gap.during else ())
+
+
+def _when(gaps: Sequence[Gap], names: Names, site: str) -> str:
+    """Each span apart; of more than three how many, and their days: what lies between them was seen."""
+    spans = joined(s for g in gaps for s in _spans(g))
+    if not spans:
+        return "undated"
+    texts = tuple(dict.fromkeys(names.days(s, site) for s in spans))
+    if len(texts) <= _MOST_SPANS:
+        return "; ".join(texts)
+    between = names.ends(Interval(start=spans[0].start, end=spans[-1].end), site)
+    if all(s.length < timedelta(days=1) for s in spans):
+        return f"on {len(texts)} days between {between}"
+    days = sum((s.length for s in spans), timedelta()) / timedelta(days=1)
+    return f"{len(spans)} spans between {between}, {days:,.0f} days in all"
+
+
 def _meaning(reason: str, gaps: list[Gap]) -> str:
     if reason == "not searched" and not any(g.scene for g in gaps):
-        if any("no search that could" in g.detail for g in gaps):
-            return "no image in the case, and no search on record that could have found one"
-        return "no image in the case, and no search for one on record"
+        return "no usable image in the case, and no search for one on record"
     return _MEANING.get(reason, "")
 
 
@@ -203,11 +222,10 @@ def strip(assessment: Assessment, names: Names) -> Strip | None:
         for w in whens.values()
     ]
     marks += [
-        Mark(
-            axis.x(g.during.start), axis.x(g.during.end), at[g.site, g.zone], False, f"{utc_text(g.during)}: {g.reason}"
-        )
+        Mark(axis.x(s.start), axis.x(s.end), at[g.site, g.zone], False, f"{utc_text(s)}: {g.reason}")
         for g in dated_gaps
-        if g.during and (g.site, g.zone) in at
+        for s in _spans(g)
+        if (g.site, g.zone) in at
     ]
     said = [f"{names.zone(*zone)}: {len(seen[zone])} seen, {n_gaps[zone]} gaps" for zone in zones]
     if left_out:

@@ -145,7 +145,8 @@ def opinion_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
 def gap_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:
     for gap in assessment.gaps:
         row = {"site": gap.site, "zone": gap.zone, "reason": gap.reason, "scene": gap.scene, "detail": gap.detail}
-        yield row | _span(gap.during)
+        for span in gap.spans or (gap.during,):
+            yield row | _span(span)
 
 
 def source_rows(assessment: Assessment) -> Iterator[dict[str, Any]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from overlook.errors import CaseError, UsageError
 from overlook.run.add import WAIT_S
@@ -127,20 +127,25 @@ def search_notes(folder: CaseFolder, ledger: Ledger) -> tuple[str, ...]:
 def _records(folder: CaseFolder, ledger: Ledger) -> tuple[dict[str, bytes], list[str]]:
     """Records that match their digests, by name, and notes on the others."""
     whole, notes = {}, []
-    known = {str(e.body["search"]): str(e.body["digest"]) for e in ledger.entries("searched")}
-    for name, digest in known.items():
+    known = {str(e.body["search"]): e.body for e in ledger.entries("searched")}
+    for name, body in known.items():
         path = folder.searches / f"{name}{_SUFFIX}"
         data = path.read_bytes() if path.is_file() and path.stat().st_size < _LARGEST else None
         if data is None:
-            notes.append(f"Search {name} was made and its record is gone: nothing is said of what it found.")
-        elif hashlib.sha256(data).hexdigest() != digest:
-            notes.append(f"The record of search {name} was altered: it is not used.")
+            notes.append(f"The record of {_of(name, body)} is gone: nothing is said of what it found.")
+        elif hashlib.sha256(data).hexdigest() != body["digest"]:
+            notes.append(f"The record of {_of(name, body)} was altered: it is not used.")
         else:
             whole[name] = data
     present = sorted(p.stem for p in folder.searches.glob(f"*{_SUFFIX}")) if folder.searches.is_dir() else []
     strange = [n for n in present if n not in known]
     notes += [f"searches/{n}{_SUFFIX} was not made by `overlook search`: it is not used." for n in strange]
     return whole, notes
+
+
+def _of(name: str, body: Mapping[str, Any]) -> str:
+    """A search without its id, which may hold names of folders: notes are published. Its id begins with its day."""
+    return f"a search for {body['site']}, made on {name[:4]}-{name[4:6]}-{name[6:8]},"
 
 
 def searched_digest(folder: CaseFolder, ledger: Ledger) -> str:
