@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlook.collect import unadded
-from overlook.detect import OnnxDetector, Searched, corners_in, read_zones, search_image
+from overlook.detect import OnnxDetector, Searched, corners_in, read_card, read_zones, search_image
+from overlook.detect.lengths import length_notes
 from overlook.errors import InputError, ModelError
 
 CENTRES = np.array([(60.0, 40.0), (150.5, 41.25), (61.0, 120.0), (200.0, 150.0), (280.75, 90.5), (120.0, 180.0)])
@@ -210,15 +211,71 @@ def test_a_broken_block_is_an_error_and_no_zero(tmp_path: Path, heatmap_card: Pa
 
 def test_lengths_tell_a_wrong_scale(tmp_path: Path, make: Any) -> None:
     make.heatmap_model(tmp_path / "blobs.onnx")
-    card = make.write_card(
-        tmp_path / "blobs.json", make.card_of("centre-heatmap", **{"overlook:lengths_m": {"vehicle": 3.0}})
-    )
+    card = make.write_card(tmp_path / "blobs.json", make.card_of("centre-heatmap"))
     many = [(40.0 + 60 * i, 30.0 + 50 * j) for i in range(4) for j in range(3)]
     pixels = make.blobs((220, 320), many, length=18, width=8)
-    notes = " ".join(find(write(tmp_path / "a.tif", pixels), card).notes)
-    assert "The 12 boxes of vehicle are 4.5 m long at the median, not about 3.0 m: at 0.17 m a pixel" in notes
-    make.write_card(card, make.card_of("centre-heatmap"))
-    assert "median" not in " ".join(find(tmp_path / "a.tif", card).notes)
+    assert "median" not in " ".join(find(write(tmp_path / "a.tif", pixels), card).notes)
+    card.write_text(card.read_text().replace('"vehicle"', '"railcar"'))
+    notes = " ".join(find(tmp_path / "a.tif", card).notes)
+    assert "The 12 boxes of railcar are 4.5 m long at the median, not 12.0 to 18.8 m: at 0.67 to 1 m a pixel" in notes
+
+
+def boxes_of(lengths_m: list[float], gsd_m: float) -> np.ndarray:
+    sides = np.array([(length / gsd_m, 2 / gsd_m) for length in lengths_m])
+    unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], dtype=float)
+    return sides[:, None, :] * unit[None]
+
+
+def test_buses_are_as_long_as_buses(heatmap_card: Path) -> None:
+    card = read_card(heatmap_card)
+    for median in (6.5, 9.7, 12.5, 18.0):
+        assert length_notes(boxes_of([median] * 12, 0.2), ["large_vehicle"] * 12, card, 0.2) == []
+    for median, at in ((4.0, "0.3 to 0.95 m"), (25.0, "0.048 to 0.15 m")):
+        (note,) = length_notes(boxes_of([median] * 12, 0.2), ["large_vehicle"] * 12, card, 0.2)
+        assert f"at {at} a pixel they would be" in note
+    assert length_notes(boxes_of([25.0] * 9, 0.2), ["large_vehicle"] * 9, card, 0.2) == []
+
+
+def test_an_odd_mix_is_remarked_on_where_its_cars_are_too_long_as_well(heatmap_card: Path) -> None:
+    card = read_card(heatmap_card)
+    mix = ["vehicle"] * 4 + ["large_vehicle"] * 8
+    (note,) = length_notes(boxes_of([6.8] * 4 + [12.0] * 8, 0.3), mix, card, 0.3)
+    assert "more boxes of large_vehicle (8) than of vehicle (4)" in note
+    assert length_notes(boxes_of([4.5] * 4 + [12.0] * 8, 0.3), mix, card, 0.3) == []
+
+
+def test_a_picture_without_a_place_says_what_is_taken_on_trust(tmp_path: Path, heatmap_card: Path, make: Any) -> None:
+    pixels = make.blobs((220, 320), CENTRES, length=18, width=8)
+    bare = find(write(tmp_path / "a.tif", pixels, crs=None), heatmap_card, gsd_m=0.25).notes
+    assert sum("The GSD of 0.25 m was given by hand" in note for note in bare) == 1
+    assert "Nothing tells whether this is an overhead image like those the model was made for." in bare
+    placed = " ".join(find(write(tmp_path / "b.tif", pixels), heatmap_card).notes)
+    assert "by hand" not in placed
+    assert "overhead" not in placed
+
+
+@pytest.mark.parametrize(("present", "is_told"), [(29, False), (30, True)])
+def test_fewer_than_thirty_measured_things_bound_no_number(
+    tmp_path: Path, make: Any, present: int, is_told: bool
+) -> None:
+    make.heatmap_model(tmp_path / "blobs.onnx")
+    light = {"shadow_share": 0.05, "brightness": 70, "false_alarms": 2, "area_ha": 10}
+    rows = [
+        # The same things at two scales are measured once.
+        {"class": "vehicle", "place": f"p{i}", "gsd_m": gsd, "present": n, "found": n - 1} | light
+        for gsd in (0.2, 0.3)
+        for i, n in enumerate((6, 6, 6, 6, present - 24))
+    ]
+    more = {"overlook:measured": {"on": "a tile", "rows": rows}, "overlook:rests_on": {"vehicle": "painted ones"}}
+    card = make.write_card(tmp_path / "blobs.json", make.card_of("centre-heatmap", **more))
+    pixels = make.blobs((220, 320), CENTRES, length=18, width=8)
+    found = find(write(tmp_path / "a.tif", pixels), card)
+    assert found.count("vehicle") == len(CENTRES)
+    assert (found.estimate("vehicle") is not None) == is_told
+    notes = found.notes
+    assert ("vehicle: too few measured to say how many there were (29 things)." in notes) != is_told
+    assert any("is estimated from" in note for note in notes) == is_told
+    assert "vehicle: what the model knows of it rests on painted ones." in notes
 
 
 def test_boxes_below_the_threshold_are_given_and_not_counted(tmp_path: Path, make: Any) -> None:

@@ -68,6 +68,6 @@ def _lines(found: Mapping[str, Any], out: Path) -> list[str]:
 def _count(told: Mapping[str, Any]) -> str:
     boxes = f"{told['detected']} box{'' if told['detected'] == 1 else 'es'}"
     estimate = told["estimate"]
-    if estimate is None:
-        return f"{boxes}; how many there were is not known"
-    return f"{boxes}; there were {estimate['low']}–{estimate['high']} ({estimate['level']:.0%})"
+    if estimate is not None:
+        return f"{boxes}; estimated {estimate['low']}–{estimate['high']} ({estimate['level']:.0%})"
+    return f"{boxes}; how many there were is not known" if told["detected"] else boxes

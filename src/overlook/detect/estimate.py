@@ -21,6 +21,10 @@ from overlook.terms import Count
 _MOST_ONE_BY_ONE, _QUANTILES = 400, 200
 #: A share found that may be nearly nothing bounds no number from above: its beta distribution must have this alpha.
 _LEAST_ALPHA = 2.5
+#: A count carries its share found as a mean and an sd, and not how many things it was measured on. An sd wider
+#: than of a beta worth this many things is what under 30 things (`LEAST_THINGS`) give: 30 at eight places, alike within
+#: a place as the prior of a card believes (correlation .05), are worth 8.
+_LEAST_WORTH = 8.0
 #: Probability left out at the far ends.
 _TAIL = 1e-8
 #: Numbers weighed at once, so that memory stays small.
@@ -69,7 +73,10 @@ def estimate(n: int, found: Share, alarms: Alarms | None, area_ha: float, *, lev
 
 
 def estimate_of(count: Count, *, level: float = 0.9) -> Estimate | None:
-    """The estimate beside a count, of what was visible; None where its probability of detection is not known."""
+    """The estimate beside a count, of what was visible.
+
+    None where its probability of detection is not known, or so roughly as fewer than 30 measured things tell it.
+    """
     if count.detection_probability is None:
         return None
     errors = (count.detection_probability, count.detection_probability_sd, count.false_alarms, count.false_alarms_sd)
@@ -80,6 +87,8 @@ def estimate_of(count: Count, *, level: float = 0.9) -> Estimate | None:
 def _of(n: int, r: float, r_sd: float, f: float, f_sd: float, visible: float, level: float) -> Estimate | None:
     # Counts of one observer in one zone share their errors: a series asks for the same few estimates again and again.
     found = Share.from_moments(r, r_sd)
+    if found.alpha + found.beta < _LEAST_WORTH:
+        return None
     # An undeclared sd is none: a rate known to a hundredth.
     alarms = Alarms.from_moments(f, max(f_sd, 0.01 * f)) if f > 0 or f_sd > 0 else None
     return estimate(n, found, alarms, visible, level=level)

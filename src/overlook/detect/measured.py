@@ -68,7 +68,9 @@ class Measured:
         near = sorted({max(above - 1, 0), above}) if gsds[above] > conditions.gsd_m else [above]
         found, alarms = _between(conditions.gsd_m, [(gsds[i], *_pooled(cell, gsds[i])) for i in near])
         used = [row for row in cell if row.gsd_m in {gsds[i] for i in near}]
-        return Rates(found=found, alarms=alarms, basis=self._basis(used))
+        # The same things, resampled, were measured at both GSDs: they count once.
+        things = min(sum(row.present for row in used if row.gsd_m == gsds[i]) for i in near)
+        return Rates(found=found, alarms=alarms, basis=self._basis(used), things=things)
 
     def _cell(self, rows: Sequence[MeasuredRow], at: Conditions) -> list[MeasuredRow]:
         shadow, light = _bin(self.shadow_edges, at.shadow_share), _bin(self.brightness_edges, at.brightness)

@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 #: (a power prior: Ibrahim and Chen, 2000, "Power prior distributions for regression models", Statistical Science 15).
 #: It was made elsewhere, mostly with another sensor.
 MOST_PRIOR_OBJECTS, MOST_PRIOR_ALARMS = 20.0, 4.0
+#: From fewer things the share found bounds no number worth saying: the 90% interval of a beta on 11 things spans half
+#: of 0 to 1, on 30 things under a third.
+LEAST_THINGS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +100,21 @@ NOTHING_REVIEWED = Reviewed(images=0, present=0, found=0, false_alarms=0, area_h
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """The errors of one detector for one class under some conditions. `basis` says in words what they rest on."""
+    """The errors of one detector for one class under some conditions. `basis` says in words what they rest on.
+
+    `things`: how many the share found was measured on, at the card's places and in reviews; 0 where nobody says.
+    """
 
     found: Share
     alarms: Alarms
     basis: str
     reviewed_images: int = 0
+    things: int = 0
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough things were measured to say how many there were."""
+        return self.things >= LEAST_THINGS
 
     def updated(self, reviews: Reviewed) -> Rates:
         """With a site's own reviews: beta-binomial for the share found, gamma-Poisson for the false alarms.
@@ -125,6 +137,7 @@ class Rates:
             ),
             basis=f"{self.basis}; {_told(reviews)}",
             reviewed_images=self.reviewed_images + reviews.images,
+            things=self.things + reviews.present,
         )
 
 
@@ -139,6 +152,7 @@ def rates_of_reviews(reviews: Reviewed) -> Rates | None:
         alarms=Alarms(shape=reviews.false_alarms + 0.5, area_ha=reviews.area_ha),
         basis=_told(reviews),
         reviewed_images=reviews.images,
+        things=reviews.present,
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from overlook.detect.boxes import Bools, Floats
 from overlook.detect.calibration import probabilities_of
+from overlook.detect.card import Card
 from overlook.detect.conditions import Conditions, conditions_of
 from overlook.detect.estimate import Estimate, estimate
 from overlook.detect.lengths import length_notes
@@ -27,7 +28,7 @@ from overlook.detect.running import Found, Search, search
 from overlook.detect.tiles import Pixels, fill_values
 from overlook.errors import ModelError
 from overlook.imagery import seen
-from overlook.terms import BandRole, Scene
+from overlook.terms import LOCAL, BandRole, Scene
 
 _M2_PER_HA = 10_000.0
 
@@ -56,9 +57,9 @@ class Searched:
         return sum(1 for c, is_counted in zip(self.classes, self.counted, strict=True) if c == cls and is_counted)
 
     def estimate(self, cls: str, *, level: float = 0.9) -> Estimate | None:
-        """Of how many there were on what was searched; None where the model's errors are not known."""
+        """Of how many there were on what was searched; None where the model's errors are not known well enough."""
         rates = dict(self.rates).get(cls)
-        if rates is None or self.area_ha == 0:
+        if rates is None or not rates.is_enough or self.area_ha == 0:
             return None
         return estimate(self.count(cls), rates.found, rates.alarms, self.area_ha, level=level)
 
@@ -78,7 +79,7 @@ def search_image(
     """
     card = detector.card
     roles, columns = _bands(scene, detector)
-    notes = list(fit(card, roles, scene, scene.gsd_m))
+    notes = [*fit(card, roles, scene, scene.gsd_m), *_unsaid(scene, card)]
     if min(scene.shape) * scene.gsd_m < card.margin_px * card.gsd_m:
         notes.append(SMALL)
     file = SceneFile(image, scene, columns)
@@ -115,16 +116,14 @@ def _told(found: Found, scene: Scene, detector: OnnxDetector, sample: Sample, no
     card = detector.card
     conditions = conditions_of(sample.pixels, sample.unusable, gsd_m=scene.gsd_m) if found.searched_px else None
     rates = []
+    classes = tuple(card.classes[i] for i in found.classes)
     for cls in card.classes if conditions else ():
         known = card.rates(cls, conditions) if conditions else None
-        if known is None:
-            notes.append(_unknown(cls, detector, conditions))
-        else:
+        if known is not None:
             rates.append((cls, known))
-            notes.append(f"{cls}: how many there were is estimated from {known.basis}.")
+        notes += _basis(cls, card, conditions, known, has_boxes=cls in classes)
     if rates and card.measured:
         notes.append(f"The model was measured on {card.measured.on}. No image of this place and sensor was reviewed.")
-    classes = tuple(card.classes[i] for i in found.classes)
     counted = found.scores >= np.array(card.thresholds)[found.classes]
     good = counted & ~found.edge
     notes += length_notes(found.corners[good], [c for c, g in zip(classes, good, strict=True) if g], card, scene.gsd_m)
@@ -142,14 +141,36 @@ def _told(found: Found, scene: Scene, detector: OnnxDetector, sample: Sample, no
     )
 
 
-def _unknown(cls: str, detector: OnnxDetector, at: Conditions | None) -> str:
-    if detector.card.measured is None:
-        return f"{cls}: how many it misses is not known, the model's card holds no measurement."
-    assert at is not None
-    return (
-        f"{cls}: how many it misses is not known, the card measured none at {at.gsd_m:.2g} m, brightness "
-        f"{at.brightness:.0f} and {at.shadow_share:.0%} shadow."
-    )
+def _unsaid(scene: Scene, card: Card) -> Iterator[str]:
+    """What an image without a place leaves to trust: its scale, and that it was taken from above."""
+    if scene.crs != LOCAL:
+        return
+    yield f"The GSD of {scene.gsd_m:.3g} m was given by hand, not by the file: every count and area rests on it."
+    how = "measured on" if card.measured else "made for"
+    yield f"Nothing tells whether this is an overhead image like those the model was {how}."
+
+
+def _basis(cls: str, card: Card, at: Conditions | None, known: Rates | None, *, has_boxes: bool) -> Iterator[str]:
+    """What boxes of a class and the number beside them rest on, or why there is no number."""
+    told = dict(card.rests_on).get(cls)
+    if told and has_boxes:
+        yield f"{cls}: what the model knows of it rests on {told}."
+    if known is not None and known.is_enough:
+        yield f"{cls}: how many there were is estimated from {known.basis}."
+    elif known is not None:
+        things = f"{known.things} thing{'s' * (known.things != 1)}"
+        yield f"{cls}: too few measured to say how many there were ({things})."
+    elif card.measured is None:
+        yield f"{cls}: how many it misses is not known, the model's card holds no measurement."
+    elif not any(row.cls == cls for row in card.measured.rows):
+        # Where the card's own words stand above, they say it.
+        if not (told and has_boxes):
+            yield f"{cls}: how many it misses is not known, the card measured none."
+    elif at is not None:
+        yield (
+            f"{cls}: how many it misses is not known, the card measured none at {at.gsd_m:.2g} m, brightness "
+            f"{at.brightness:.0f} and {at.shadow_share:.0%} shadow."
+        )
 
 
 def _pixel_area_m2(scene: Scene) -> float:

@@ -42,7 +42,7 @@ def value_text(o: Observation) -> str:
 def _there(o: Count) -> str:
     """How many there probably were of what was visible, where the observer's errors are known: for people, no count."""
     told = estimate_of(o)
-    return "" if told is None else f" ({told.level:.0%}: {told.low}–{told.high})"
+    return "" if told is None else f" (estimated {told.low}–{told.high}, {told.level:.0%})"
 
 
 def table_row(o: Observation, names: Names) -> Row:
