@@ -164,7 +164,10 @@ def test_zones_and_a_picture(overlook_: Run, files: Path) -> None:
     assert [feature["properties"]["zone"] for feature in features] == ["North", "North"]
     with Image.open(files / "p.png") as picture, Image.open(files / "bare.png") as before:
         assert picture.size == before.size
-        assert (np.asarray(picture) != np.asarray(before)).any()
+        drawn, bare = np.asarray(picture), np.asarray(before)
+    assert (drawn[60, 250] == 255).all()  # the zone's southern border
+    assert (drawn[100:] == bare[100:]).all()
+    assert (drawn == (230, 159, 0)).all(axis=2).any()  # the card's first class, whichever occur
 
 
 def test_nothing_usable_gives_no_number(overlook_: Run, files: Path) -> None:

@@ -56,7 +56,7 @@ def detect(image: Path, out: Path, how: Detecting) -> Mapping[str, Any]:
     found = search_image(image, scene, detector, within=zones.together if zones else None, min_score=how.min_score)
     _write(out, scene, found, zones, detector.observer)
     if how.preview is not None:
-        _preview(how.preview, image, scene, found, detector)
+        _preview(how.preview, image, scene, found, zones, detector)
     return _document(image, scene, found, zones, detector)
 
 
@@ -94,16 +94,19 @@ def _on_map(corners: np.ndarray[Any, Any], scene: Scene) -> np.ndarray[Any, Any]
     return np.stack([a * x + b * y + c, d * x + e * y + f], axis=-1)
 
 
-def _preview(path: Path, image: Path, scene: Scene, found: Searched, detector: OnnxDetector) -> None:
+def _preview(
+    path: Path, image: Path, scene: Scene, found: Searched, zones: DrawnZones | None, detector: OnnxDetector
+) -> None:
+    import shapely
+
     from overlook.detect import picture, write_preview
 
     pixels, scale = picture(image, scene, detector)
-    write_preview(
-        path,
-        pixels,
-        list(found.corners[found.counted] * scale),
-        [cls for cls, is_counted in zip(found.classes, found.counted, strict=True) if is_counted],
-    )
+    boxes = zip(found.classes, found.corners * scale, found.counted, strict=True)
+    counted = [(cls, corners) for cls, corners, is_counted in boxes if is_counted]
+    parts = shapely.get_parts(np.array(zones.shapes if zones else (), dtype=object))
+    outlines = [shapely.get_coordinates(shapely.get_exterior_ring(part)) * scale for part in parts]
+    write_preview(path, pixels, counted, detector.card.classes, zones=outlines)
 
 
 def _document(

@@ -17,7 +17,7 @@ from overlook.errors import StoreError, UsageError
 
 Columns = Mapping[str, Sequence[Any]]
 _LAYER = "boxes"
-#: One colour a class, in turn; all are told apart from ground and from each other by most eyes (Okabe and Ito, 2008).
+#: One colour a class, in the card's order; told apart from ground and each other by most eyes (Okabe and Ito, 2008).
 _COLOURS = ((230, 159, 0), (86, 180, 233), (240, 228, 66), (204, 121, 167), (0, 158, 115), (213, 94, 0))
 
 
@@ -44,21 +44,33 @@ def write_boxes(path: Path, shapes: Sequence[shapely.Geometry], columns: Columns
     _whole(path, write[path.suffix.lower()])
 
 
-def write_preview(path: Path, pixels: NDArray[np.uint8], rings: Sequence[NDArray[np.float64]], classes: Any) -> None:
-    """A PNG: pixels uint8 (rows, columns, 1 or 3) with each ring (k, 2) in the colour of its class, named in a corner.
+def write_preview(
+    path: Path,
+    pixels: NDArray[np.uint8],
+    rings: Sequence[tuple[str, NDArray[np.float64]]],
+    classes: Sequence[str],
+    *,
+    zones: Sequence[NDArray[np.float64]] = (),
+) -> None:
+    """A PNG: pixels uint8 (rows, columns, 1 or 3) with each (class, ring (k, 2)) in the colour of its class.
 
-    Raises StoreError E-STORE-WRITE.
+    A class has the colour of its place among `classes`, on every image; those that occur are named in a corner. The
+    outlines of `zones` (k, 2) are white. Raises StoreError E-STORE-WRITE.
     """
     from PIL import Image, ImageDraw
 
     plain = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels[:, :, :3]
     image = Image.fromarray(np.ascontiguousarray(plain))
     draw = ImageDraw.Draw(image)
-    names = sorted(set(classes))
-    colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(names)}
-    for ring, cls in zip(rings, classes, strict=True):
-        draw.polygon([(float(x), float(y)) for x, y in ring], outline=colours[cls])
-    for i, name in enumerate(names):
+    colours = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(classes)}
+    lines = [(zone, (255, 255, 255)) for zone in zones] + [(ring, colours[cls]) for cls, ring in rings]
+    for ring, colour in lines:
+        around = [(float(x), float(y)) for x, y in [*ring, ring[0]]]
+        # The dark edge keeps a line apart from ground of its own brightness.
+        draw.line(around, fill=(0, 0, 0), width=4)
+        draw.line(around, fill=colour, width=2)
+    found = {cls for cls, _ in rings}
+    for i, name in enumerate(name for name in classes if name in found):
         box = draw.textbbox((6, 4 + 14 * i), name)
         draw.rectangle((box[0] - 3, box[1] - 2, box[2] + 3, box[3] + 2), fill=(0, 0, 0))
         draw.text((6, 4 + 14 * i), name, fill=colours[name])
