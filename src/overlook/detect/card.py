@@ -50,7 +50,8 @@ class Card:
     head. GSDs in metres: images are resampled to `gsd_m`, and refused when their own lies outside `gsd_range_m`.
     `dtypes` are the sample types of the images it was made for. `margin_px` is how far, in the model's pixels, a
     box's context reaches; `iou` at what overlap two boxes are one. `thresholds` are the scores from which a box counts,
-    in the order of `classes`. `lengths_m`: how long things of a class are as the model draws them, at the median.
+    in the order of `classes`. `lengths_m`: how long things of a class are as the model draws them, at the median;
+    `length_notes` holds vehicles against fixed ranges instead.
     `measured` None: nothing is known of its errors. `rests_on`: in words, what each class was learned from.
     """
 
