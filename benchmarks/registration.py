@@ -19,7 +19,6 @@ import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -181,7 +180,7 @@ def main() -> None:
             if options.show and (error > 1 or error > 3 * found.residual_px):
                 print(n, kind, f"error {error:.2f} px, residual {found.residual_px:.2f}", found)
     elapsed = time.perf_counter() - started
-    print(f"| pairs | n | registered | median error, px | 95% | largest | wrong and unflagged |")
+    print("| pairs | n | registered | median error, px | 95% | largest | wrong and unflagged |")
     print("|---|---|---|---|---|---|---|")
     for kind in [*kinds, "all"]:
         rows = results[kind] if kind != "all" else [r for rs in results.values() for r in rs]

@@ -109,9 +109,9 @@ def test_searched_and_not_searched_are_never_one_row(site: Site) -> None:
         ({"area": None}, "did not look over all of the place"),
     ],
 )
-def test_a_search_that_bears_nothing_is_inconclusive_and_says_why(site: Site, change: dict[str, Any], why: str) -> None:
+def test_a_search_that_bears_nothing_is_insufficient_and_says_why(site: Site, change: dict[str, Any], why: str) -> None:
     (gap,) = gaps(case_of(site), (), (), (search(0, 100, **change),))
-    assert gap.reason == "search inconclusive"
+    assert gap.reason == "search insufficient"
     assert why in gap.detail
     assert "no search that could have found one" in gap.detail
 
@@ -217,7 +217,7 @@ def test_windows_round_an_event_need_what_the_plans_classes_need(site: Site) -> 
     event = Event(id="e", name="E", during=instant(day(100)))
     case = Case(id="c", title="", sites=(site,), events=(event,), plan=Plan(before_days=100, after_days=40))
     found = gaps(case, (), (), (search(0, 200, gsd_m=10.0),))
-    assert {g.reason for g in found} == {"search inconclusive"}
+    assert {g.reason for g in found} == {"search insufficient"}
     assert {g.reason for g in gaps(case, (), (), (search(0, 200),))} == {"no image"}
 
 

@@ -212,7 +212,7 @@ def test_what_broke_off_exits_with_one_and_is_kept(folder: Path, monkeypatch: An
     assert code == 1
     assert "broke off" in out
     assert len(list((folder / "searches").iterdir())) == 1
-    assert {g[0] for g in gaps_of(folder)} == {"search inconclusive"}
+    assert {g[0] for g in gaps_of(folder)} == {"search insufficient"}
     assert not any("127.0.0.1" in g[2] for g in gaps_of(folder))
 
 

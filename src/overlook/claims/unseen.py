@@ -45,7 +45,7 @@ def unseen_lines(
 _NO_IMAGE: dict[str, Callable[[Gap], bool]] = {
     "Searched, and no image came back": lambda g: g.reason == "no image",
     "No image, and no search for one on record": lambda g: g.reason == "not searched",
-    "No image, and no search on record that could have found one": lambda g: g.reason == "search inconclusive",
+    "No image, and no search on record that could have found one": lambda g: g.reason == "search insufficient",
 }
 #: Images that a catalogue offers and that are not in the case.
 _ON_OFFER = {

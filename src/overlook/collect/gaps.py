@@ -26,7 +26,7 @@ def gaps(
     stretch between images that show something of the place, so that spans and images together cover the window. Those
     of at least a quarter of it and a week have rows of their own; shorter ones share a row, which says how many. A
     span is *no image* only as far as searches bear it: those that ended, looked over the whole place, and asked where
-    images as fine as the window needs are kept. Where there were others it is *search inconclusive*, and where there
+    images as fine as the window needs are kept. Where there were others it is *search insufficient*, and where there
     was none, *not searched*. `missed`: why an image that was asked for could not be had, by site and offer.
     """
     offers = {site.id: across(o for s in searches if s.site == site.id for o in s.offers) for site in case.sites}

@@ -20,7 +20,7 @@ _SHORTEST = timedelta(days=7)
 #: Reasons that leave an image an image of the place: fineness is judged by what the window needs.
 _STILL_SHOWN = ("not searched", "too coarse")
 
-SpanReason = Literal["no image", "search inconclusive", "not searched"]
+SpanReason = Literal["no image", "search insufficient", "not searched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _told(window: Window, span: Interval, searches: Sequence[Search], offers: Se
                 dict.fromkeys(f"{searched_words(s)}: {_why_not(s, window)}" for s in others if _why_not(s, window))
             )
             said = f"no usable image here, and no search that could have found one: {why}"
-            yield _Told(stretch, "search inconclusive", said)
+            yield _Told(stretch, "search insufficient", said)
         for stretch in without(part, [s.during for s in mine]):
             yield _Told(stretch, "not searched", "no usable image here, and no search on record")
 

@@ -40,7 +40,7 @@ _MEANING = {
     "stripes": "lines of the image are missing or smeared there",
     "perhaps cloud": "it may be cloud: nobody can tell from the pixels",
     "no image": "searched for, and no image came back",
-    "search inconclusive": "no usable image in the case, and no search on record that could have found one",
+    "search insufficient": "no usable image in the case, and no search on record that could have found one",
     "not obtained": "a catalogue offers the image, and it is not in the case",
     "embargoed": "the provider holds the image back until a date",
 }

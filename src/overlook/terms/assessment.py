@@ -21,7 +21,7 @@ from overlook.terms.time import Interval
 class Gap:
     """A row of the gap ledger: what was not seen, when, and why. `scene` "" when there was no image at all.
 
-    "No image" (searched, none came back), "search inconclusive" (searched, by nothing that could have found one) and
+    "No image" (searched, none came back), "search insufficient" (searched, by nothing that could have found one) and
     "not searched" are never the same row. `spans`: of a row that stands for several short spans, each of them, in
     order; `during` then goes from the first to the last. An image that a catalogue offers
     and that is not in the case is `scene` too: "not obtained", "embargoed" until a date, or unfit as it is described.
@@ -30,7 +30,7 @@ class Gap:
     site: str
     zone: str
     during: Interval | None
-    reason: Reason | Literal["no image", "search inconclusive", "not obtained", "embargoed"]
+    reason: Reason | Literal["no image", "search insufficient", "not obtained", "embargoed"]
     scene: str = ""
     detail: str = ""
     spans: tuple[Interval, ...] = ()
