@@ -303,17 +303,7 @@ not stated) and of the KIT AIS data set (CC-BY 3.0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """Of a logistic regression: mean and sd of each feature, coefficients of `cloud_detector.expanded`."""
-
-    mean: tuple[float, ...]
-    sd: tuple[float, ...]
-    coefficients: tuple[float, ...]
-
+from overlook.imagery.cloud_features import Weights
 '''
 
 COMMANDS: dict[str, Callable[[], None]] = {

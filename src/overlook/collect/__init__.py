@@ -20,7 +20,7 @@ from overlook.collect.gaps import gaps
 from overlook.collect.gaps_offers import offered_gaps
 from overlook.collect.gate import gate
 from overlook.collect.names import safe_name
-from overlook.collect.outside.files import sha256
+from overlook.collect.outside.files import class_names_beside, sha256
 from overlook.collect.outside.headers import ONE_AT_A_TIME
 from overlook.collect.outside.hrefs import stripped
 from overlook.collect.placing import Box
@@ -58,6 +58,7 @@ __all__ = [
     "check_scene",
     "choose",
     "choose_pieces",
+    "class_names_beside",
     "coarsest_gsd_m",
     "count_files",
     "fetch_file",

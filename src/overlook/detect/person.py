@@ -15,6 +15,7 @@ import pyarrow as pa
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from overlook.collect import class_names_beside
 from overlook.detect.boxes import (
     Floats,
     areas_of,
@@ -170,7 +171,7 @@ def _read(path: Path, data: bytes, scene: Scene, class_names: tuple[str, ...], k
 
 
 def _names_beside(path: Path) -> tuple[str, ...]:
-    found = files.names_file(path)
+    found = class_names_beside(path)
     return parse_names(files.read_bytes(found), found.name) if found else ()
 
 

@@ -21,8 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlook.imagery.cloud_features import CELL_M, COARSE_M, Grey, block_means, features
-from overlook.imagery.cloud_weights import GREY, RGB, Weights
+from overlook.imagery.cloud_features import CELL_M, COARSE_M, Grey, Weights, block_means, features
+from overlook.imagery.cloud_weights import GREY, RGB
 from overlook.terms import CLOUD, UNSURE, USABLE, Scene
 
 #: From this chance on a cell is cloud; from the lower one on it may be, and is not used.

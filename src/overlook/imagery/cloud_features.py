@@ -10,6 +10,7 @@ From five metres on a pixel holds more than its texture would tell, and only bri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -24,6 +25,15 @@ CELL_M = 2.0
 #: From this ground sample distance on, texture says nothing of a pixel.
 COARSE_M = 5.0
 _EPS = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Of a logistic regression: mean and sd of each feature, coefficients of `cloud_detector.expanded`."""
+
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+    coefficients: tuple[float, ...]
 
 
 def features(shown: Grey, usable: NDArray[np.bool_], bands: Sequence[str], gsd_m: float) -> tuple[Grey, Grey]:

@@ -28,7 +28,7 @@ from overlook.imagery.grid import site_grid
 from overlook.imagery.ortho import laid
 from overlook.imagery.reading import Window, is_on_image, plan_reading
 from overlook.imagery.zones import zone_pixels
-from overlook.terms import ChipMeta, Radar, Reason, Registration, Scene, Site
+from overlook.terms import Radar, Reason, Scene, Site
 
 Floats = NDArray[np.float64]
 _DB = 10 / np.log(10)
@@ -68,16 +68,6 @@ def measure_zones(scene: Scene, imagery: Path, site: Site) -> tuple[Backscatter,
         return tuple(_none(z.id, b, "no data", detail) for z in site.zones for _, b in bands)
     grid = site_grid(site)
     columns, rows = laid(scene, imagery, grid).on_grid()
-    meta = ChipMeta(
-        scene=scene.id,
-        site=site.id,
-        crs=grid.crs,
-        transform=grid.transform,
-        shape=grid.shape,
-        bands=("grey",),
-        registration=Registration(method="georeference"),
-        usable_fraction=1.0,
-    )
     plan = plan_reading(columns, rows, scene.shape, pad_px=_AROUND_PX)
     if plan is None:
         return tuple(_none(z.id, b, "off the image", "") for z in site.zones for _, b in bands)
@@ -88,7 +78,7 @@ def measure_zones(scene: Scene, imagery: Path, site: Site) -> tuple[Backscatter,
         power = _power(window, scene.radar, imagery)
         correlated = correlation_area(power)
         for zone in site.zones:
-            inside = zone_pixels(meta, zone)
+            inside = zone_pixels(grid, zone)
             found.append(_of_zone(zone.id, band, columns[inside], rows[inside], window, power, scene, correlated))
     return tuple(sorted(found, key=lambda b: [z.id for z in site.zones].index(b.zone)))
 

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from overlook.imagery.blocking import REASONS, blocked_codes
-from overlook.imagery.grid import apply, inverse, to_grid
+from overlook.imagery.grid import Grid, apply, inverse, to_grid
 from overlook.terms import ChipMeta, Reason, Zone
 
 
@@ -24,7 +24,7 @@ class ZoneView:
     shares: Mapping[Reason, float]
 
 
-def zone_pixels(meta: ChipMeta, zone: Zone) -> NDArray[np.bool_]:
+def zone_pixels(meta: ChipMeta | Grid, zone: Zone) -> NDArray[np.bool_]:
     """(rows, columns): pixels whose centre lies in the zone; the nearest one for a zone smaller than a pixel."""
     geometry = shapely.transform(to_grid(zone.geometry, meta.crs), lambda p: _to_pixels(meta, p))
     rows, columns = meta.shape
@@ -73,5 +73,5 @@ def zone_outline(meta: ChipMeta, zone: Zone) -> tuple[NDArray[np.float64], ...]:
     return tuple(shapely.get_coordinates(ring) for ring in rings)
 
 
-def _to_pixels(meta: ChipMeta, points: NDArray[Any]) -> NDArray[np.float64]:
+def _to_pixels(meta: ChipMeta | Grid, points: NDArray[Any]) -> NDArray[np.float64]:
     return np.column_stack(apply(inverse(meta.transform), points[:, 0], points[:, 1]))

@@ -42,15 +42,6 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def names_file(labels: Path) -> Path | None:
-    """The class names beside a YOLO file: `LABELS.names`, `classes.txt`, or the only `*.names` in the folder."""
-    for candidate in (labels.with_suffix(".names"), labels.parent / "classes.txt"):
-        if candidate.is_file() and candidate != labels:
-            return candidate
-    others = sorted(labels.parent.glob("*.names"))
-    return others[0] if len(others) == 1 else None
-
-
 def read_geopackage(path: Path) -> tuple[Sequence[BaseGeometry | None], Mapping[str, Sequence[Any]], str]:
     """Geometries, columns and plane of a GeoPackage's only layer: its CRS, or "pixels" when that is undefined."""
     import pyogrio
