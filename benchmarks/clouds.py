@@ -34,7 +34,7 @@ from overlook.imagery.cloud_detector import expanded, find_clouds, tone
 from overlook.imagery.cloud_features import CELL_M, block_means, features
 from overlook.imagery.cloud_shadow import find_shadows
 from overlook.imagery.reading import stretch
-from overlook.imagery.sameness import LEAST_EQUAL, Print, equal_share, print_of, same_picture
+from overlook.imagery.sameness import LEAST_EQUAL, Print, equal_share, print_of, reduced, same_picture
 from overlook.imagery.shadow_azimuth import apart_deg, sun_from_shadows
 from overlook.terms import CLOUD, SHADOW, USABLE, Chip, ChipMeta, Registration, Scene
 
@@ -194,7 +194,7 @@ def table_same() -> None:
 
 def is_one(a: Chip, b: Chip, print_a: Print, print_b: Print) -> bool:
     equal = equal_share(print_a, print_b)
-    return equal is not None and equal >= LEAST_EQUAL and same_picture(a, b, equal) is not None
+    return equal is not None and equal >= LEAST_EQUAL and same_picture(reduced(a), reduced(b), equal) is not None
 
 
 def spoiled(picture: Picture, quality: int) -> Picture:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from overlook.imagery.sameness import LEAST_EQUAL, equal_share, print_of, same_picture
+from overlook.imagery.sameness import LEAST_EQUAL, equal_share, print_of, reduced, same_picture
 from overlook.imagery.shadow_azimuth import apart_deg, sun_from_shadows
 from overlook.terms import CLOUD, USABLE, Chip, ChipMeta, Registration
 
@@ -41,7 +41,7 @@ def day(ground: Callable[..., Any]) -> Callable[[int], np.ndarray]:
 
 def found(a: Chip, b: Chip) -> bool:
     equal = equal_share(print_of(a), print_of(b))
-    return equal is not None and equal >= LEAST_EQUAL and same_picture(a, b, equal) is not None
+    return equal is not None and equal >= LEAST_EQUAL and same_picture(reduced(a), reduced(b), equal) is not None
 
 
 @pytest.mark.parametrize("quality", [90, 60, 40])

@@ -38,6 +38,14 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reduced:
+    """A chip at half its size, (rows, columns): its `light`, and where all of a pixel was seen."""
+
+    light: Grey
+    ok: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sameness:
     """`equal`: share of equal bits; `correlation` of the fine detail; `share` of the grid that both show."""
 
@@ -75,15 +83,21 @@ def equal_share(a: Print, b: Print) -> float | None:
     return float((a.bits[both] == b.bits[both]).mean())
 
 
-def same_picture(a: Chip, b: Chip, equal: float) -> Sameness | None:
+def reduced(chip: Chip) -> Reduced:
+    """A chip as it is compared closely: worth keeping where it is compared with many."""
+    # Compression spoils single pixels first: pairs of them keep what two days do not share.
+    light = block_means(_light(chip), _REDUCED)
+    return Reduced(light=light, ok=block_means(seen(chip.unusable).astype(np.float32), _REDUCED) > 0.99)
+
+
+def same_picture(a: Reduced, b: Reduced, equal: float) -> Sameness | None:
     """How alike two chips of one grid are in what no two days share; None when they are two pictures."""
-    both = block_means((seen(a.unusable) & seen(b.unusable)).astype(np.float32), _REDUCED) > 0.99
+    both = a.ok & b.ok
     least = _LEAST_BLOCKS * (_BLOCK // _REDUCED) ** 2
     if both.sum() < least:
         return None
     window = _bounds(both)
-    # Compression spoils single pixels first: pairs of them keep what two days do not share.
-    details = [_detail(block_means(_light(chip), _REDUCED)[window], both[window]) for chip in (a, b)]
+    details = [_detail(chip.light[window], both[window]) for chip in (a, b)]
     shift = _shift(*details)
     if shift is None:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +14,7 @@ from overlook.run.steps import key_of, step, store_of
 from overlook.terms import LOCAL, Case, ChipMeta, Flag, Interval, Scene, digest, dumps, loads
 
 if TYPE_CHECKING:
-    from overlook.imagery.sameness import Print
-    from overlook.terms import Chip
+    from overlook.imagery.sameness import Print, Reduced, Sameness
 
 #: Shadows that point this much away from where the sun stood are no error of the method (docs/explanation/masks.md).
 DOUBT_DEG = 90.0
@@ -100,29 +98,58 @@ def _shadows(folder: CaseFolder, scene: Scene, chip: str) -> tuple[Flag, ...]:
 
 def _pairs(folder: CaseFolder, members: Sequence[tuple[Scene, str]]) -> Iterator[Flag]:
     """Pairs of one site under two dates that are one picture."""
-    from overlook.imagery import decode
-    from overlook.imagery.sameness import LEAST_EQUAL, equal_share, same_picture
+    from overlook.imagery.sameness import LEAST_EQUAL, equal_share
 
-    store = store_of(folder)
     prints = [(scene, chip, _print(folder, chip)) for scene, chip in members]
-    kept: dict[str, Chip] = {}
-    for (a, chip_a, print_a), (b, chip_b, print_b) in combinations(prints, 2):
-        if a.when is not None and b.when is not None and a.when.overlaps(b.when):
-            continue
-        equal = equal_share(print_a, print_b)
-        if equal is None or equal < LEAST_EQUAL:
-            continue
-        for chip in (chip_a, chip_b):
-            kept[chip] = kept.get(chip) or decode(store.get(chip))
-        same = same_picture(kept[chip_a], kept[chip_b], equal)
-        if same is not None:
-            yield Flag(
-                kind="same picture",
-                scenes=(a.id, b.id),
-                what=f"They seem to be one picture under two dates: over {same.share:.0%} of the site fine detail "
-                f"correlates at {same.correlation:.2f}.",
-                evidence=((a.id, _when(a.when)), (b.id, _when(b.when))),
-            )
+    kept: dict[str, Reduced] = {}
+    found: list[tuple[int, int, Sameness]] = []
+    for n, (b, chip, print_b) in enumerate(prints):
+        alike = [
+            (m, other, equal)
+            for m, (a, other, print_a) in enumerate(prints[:n])
+            if not (a.when is not None and b.when is not None and a.when.overlaps(b.when))
+            and (equal := equal_share(print_a, print_b)) is not None
+            and equal >= LEAST_EQUAL
+        ]
+        same = _same_as(folder, chip, [(other, equal) for _, other, equal in alike], kept)
+        found += [(m, n, one) for (m, _, _), one in zip(alike, same, strict=True) if one is not None]
+    for m, n, same_one in sorted(found, key=lambda f: f[:2]):
+        a, b = prints[m][0], prints[n][0]
+        yield Flag(
+            kind="same picture",
+            scenes=(a.id, b.id),
+            what=f"They seem to be one picture under two dates: over {same_one.share:.0%} of the site fine detail "
+            f"correlates at {same_one.correlation:.2f}.",
+            evidence=((a.id, _when(a.when)), (b.id, _when(b.when))),
+        )
+
+
+def _same_as(
+    folder: CaseFolder, chip: str, others: Sequence[tuple[str, float]], kept: dict[str, Reduced]
+) -> tuple[Sameness | None, ...]:
+    """What `same_picture` says of a chip beside each earlier one: kept, so that one image more is one row of pairs."""
+    from overlook.imagery.sameness import Sameness, same_picture
+
+    if not others:
+        return ()
+    store = store_of(folder)
+
+    def look(name: str) -> Reduced:
+        from overlook.imagery import decode
+        from overlook.imagery.sameness import reduced
+
+        if name not in kept:
+            kept[name] = reduced(decode(store.get(name)))
+        return kept[name]
+
+    def make() -> dict[str, bytes]:
+        same = tuple(same_picture(look(other), look(chip), equal) for other, equal in others)
+        return {"same": dumps(same, tuple[Sameness | None, ...])}
+
+    key = key_of("same pictures", _ROOMS, chip=chip, others=[name for name, _ in others])
+    made = step(store, key, f"same pictures {chip[:12]}", make)
+    read: tuple[Sameness | None, ...] = loads(store.get(made.outputs["same"]), tuple[Sameness | None, ...])
+    return read
 
 
 def _print(folder: CaseFolder, chip: str) -> Print:
